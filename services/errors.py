@@ -1,0 +1,81 @@
+"""Every error that Lastsync raises on purpose.
+
+    LastsyncError
+    ├── Refused                 the person asked for something that cannot be done as asked
+    │   ├── NoRole              nobody gave this person a role yet
+    │   ├── NotAllowed          the role does not include it
+    │   ├── NotFound            it is not there, or not visible to this person (the same sentence for both)
+    │   ├── MovedOn             the button or form is older than what it speaks of
+    │   └── Invalid             a form field needs another value
+    └── Outside                 another system did not do what was asked
+        ├── Rejected            it said no; asking again changes nothing
+        ├── Unavailable         it did not answer, or asked us to wait
+        └── Doubtful            no answer came, and it may have happened
+
+`sentence` is what a person reads: short, without private values, with the next step. `again` says whether
+the same request may succeed later.
+"""
+
+from __future__ import annotations
+
+
+class LastsyncError(Exception):
+    again = False
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Refused(LastsyncError):
+    pass
+
+
+class NoRole(Refused):
+    pass
+
+
+class NotAllowed(Refused):
+    pass
+
+
+class NotFound(Refused):
+    pass
+
+
+class MovedOn(Refused):
+    pass
+
+
+class Invalid(Refused):
+    """`fields` maps a form field's name to the sentence shown under it."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__(next(iter(fields.values())))
+        self.fields = fields
+
+
+class Outside(LastsyncError):
+    pass
+
+
+class Rejected(Outside):
+    """`code` is the other system's own error code, where it has one (Slack's `is_archived`, a problem type)."""
+
+    def __init__(self, sentence: str, code: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Unavailable(Outside):
+    """`retry_after` is in seconds; None where the other system named no time."""
+
+    again = True
+
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class Doubtful(Outside):
+    again = True

@@ -1,0 +1,151 @@
+"""What the services need from the outside, as Protocols, and the plain records that cross that border.
+
+Texts in these records are already masked: connectors are the only code that sees the raw ones.
+All datetimes are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+
+class Status(StrEnum):
+    """The three integration statuses of the Configure tab."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class Severity(StrEnum):
+    FAILURE = "failure"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Outcome(StrEnum):
+    """Which side a resolution declares right."""
+
+    PLATFORM = "platform"
+    CARRIER = "carrier"
+
+
+@dataclass(frozen=True)
+class IntegrationItem:
+    """One employer's plan with one carrier, as the exchange reports it. `ref` is the exchange's own id."""
+
+    ref: str
+    employer_ref: str
+    employer_name: str
+    carrier_ref: str
+    carrier_name: str
+    carrier_time_zone: str
+    plan_name: str
+    plan_type: str
+    renewal_date: date | None
+    status: Status
+    group_number: str | None
+    configured_at: datetime | None
+    active_at: datetime | None
+    disabled_at: datetime | None
+    disabled_by: str | None  # "inactivity", or "person"
+    last_sync_at: datetime | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class SyncItem:
+    integration_ref: str
+    synced_at: datetime
+
+
+@dataclass(frozen=True)
+class MessageItem:
+    """One carrier message. The two values are masked by field kind; None where nothing may be shown."""
+
+    ref: str
+    integration_ref: str
+    severity: Severity
+    kind: str
+    employee_ref: str | None
+    field: str | None
+    platform_value: str | None
+    carrier_value: str | None
+    text: str
+    assignee: str  # "platform" (ours to act on) or "middleware" (visible only)
+    received_at: datetime
+    state: str  # "open" or "resolved"
+    outcome: Outcome | None
+    resolved_at: datetime | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """An item that could not be read. `ref` is the other system's id where it had one; `reason` names the field."""
+
+    ref: str | None
+    reason: str
+
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """One page of a stream. `updated_to` is where the next reading may start; None when the page says nothing."""
+
+    items: list[Item]
+    set_aside: list[SetAside] = field(default_factory=list)
+    updated_to: datetime | None = None
+
+
+class Exchange(Protocol):
+    """The carrier exchange. Each call may raise `Rejected` or `Unavailable`.
+
+    The readers yield page after page, oldest change first; with `since` only what changed at or after it.
+    The writers take an idempotency key: the same key twice has the effect of once.
+    """
+
+    def integrations(self, since: datetime | None) -> Iterator[Page[IntegrationItem]]: ...
+
+    def syncs(self, since: datetime | None) -> Iterator[Page[SyncItem]]: ...
+
+    def messages(self, since: datetime | None) -> Iterator[Page[MessageItem]]: ...
+
+    def activate(self, ref: str, group_number: str, key: str) -> IntegrationItem: ...
+
+    def deactivate(self, ref: str, key: str) -> IntegrationItem: ...
+
+    def change_group_number(self, ref: str, group_number: str, key: str) -> IntegrationItem: ...
+
+
+@dataclass(frozen=True)
+class ChatMessage:
+    """A rendered Slack message: `text` for notifications and screen readers, `blocks` for the eye."""
+
+    text: str
+    blocks: list[dict[str, object]]
+
+
+class Chat(Protocol):
+    """Slack, as far as the services post to it.
+
+    `channel` is a channel's id, or a person's for a direct message. `key` marks the post, so that one of
+    unknown outcome can be looked up. Each call may raise `Rejected` (with Slack's code), `Unavailable`
+    (with its Retry-After) or, for `post`, `Doubtful`.
+    """
+
+    def post(self, channel: str, message: ChatMessage, key: str) -> str:
+        """Return the message's `ts`."""
+        ...
+
+    def edit(self, channel: str, ts: str, message: ChatMessage) -> None: ...
+
+    def find(self, channel: str, key: str) -> str | None:
+        """Return the `ts` of the message that carries `key`, if the channel's recent history has one."""
+        ...
