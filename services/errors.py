@@ -60,7 +60,7 @@ class Outside(LastsyncError):
 
 
 class Rejected(Outside):
-    """`code` is the other system's own error code, where it has one (Slack's `is_archived`, a problem type)."""
+    """`code` is the other system's own error code, where it has one (Slack's `is_archived`)."""
 
     def __init__(self, sentence: str, code: str = "") -> None:
         super().__init__(sentence)

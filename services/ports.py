@@ -86,7 +86,7 @@ class MessageItem:
 
 @dataclass(frozen=True)
 class SetAside:
-    """An item that could not be read. `ref` is the other system's id where it had one; `reason` names the field."""
+    """An item that could not be read. `ref` is its id there, where it had one; `reason` names the field."""
 
     ref: str | None
     reason: str
@@ -97,7 +97,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """One page of a stream. `updated_to` is where the next reading may start; None when the page says nothing."""
+    """One page of a stream. `updated_to` is where the next reading may start, if the page says so."""
 
     items: list[Item]
     set_aside: list[SetAside] = field(default_factory=list)

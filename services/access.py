@@ -1,0 +1,125 @@
+"""Who may see and do what. Every use case asks here, so no route to it can forget.
+
+role         sees                                                     may
+agency       every employer                                           everything
+broker, stm  the employers assigned to them                           configure, resolve, sync, subscribe
+employer     their own organisation, while it has an Active one       see and resolve carrier messages
+read_only    their own organisation's employees                       look
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+
+from services.errors import NoRole, NotAllowed, NotFound
+from services.models import Integration, Person
+from services.ports import Status
+
+
+class Role(StrEnum):
+    AGENCY = "agency"
+    BROKER = "broker"
+    STM = "stm"
+    EMPLOYER = "employer"
+    READ_ONLY = "read_only"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    Role.AGENCY: "Agency user",
+    Role.BROKER: "Broker",
+    Role.STM: "Service team member",
+    Role.EMPLOYER: "Employer",
+    Role.READ_ONLY: "Read-only HR user",
+}
+
+
+class Right(StrEnum):
+    """The value completes the sentence "Your role does not let you …"."""
+
+    SEE_STATUS = "see carrier integrations"
+    CONFIGURE = "turn integrations on or off, or edit their group numbers"
+    SEE_PENDING = "see Pending and Disabled integrations"
+    SEE_MESSAGES = "see carrier messages"
+    RESOLVE = "resolve carrier messages"
+    SEE_EMPLOYEES = "see employees' sync states"
+    SYNC = "sync employees"
+    SUBSCRIBE = "choose what a channel hears"
+    SEE_AUDIT = "see the audit log"
+    ASSIGN_ROLES = "assign people to roles"
+
+
+_DESK = frozenset(Right) - {Right.ASSIGN_ROLES}
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.AGENCY: frozenset(Right),
+    Role.BROKER: _DESK,
+    Role.STM: _DESK,
+    Role.EMPLOYER: frozenset({Right.SEE_STATUS, Right.SEE_MESSAGES, Right.RESOLVE}),
+    Role.READ_ONLY: frozenset({Right.SEE_EMPLOYEES}),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person behind a request. `employers` are ids; None means every employer."""
+
+    user_id: str
+    role: Role | None
+    employers: frozenset[int] | None = frozenset()
+    admins: frozenset[str] = frozenset()
+
+    def may(self, right: Right) -> bool:
+        return self.role is not None and right in RIGHTS[self.role]
+
+
+def actor(session: Session, user_id: str, admins: frozenset[str]) -> Actor:
+    """Find the person's role as it is now. People named in `ADMINS` are agency users from the first start."""
+    if user_id in admins:
+        return Actor(user_id, Role.AGENCY, None, admins)
+    person = session.scalar(
+        select(Person).where(Person.user_id == user_id).options(selectinload(Person.employers))
+    )
+    if person is None:
+        return Actor(user_id, None, frozenset(), admins)
+    role = Role(person.role)
+    employers = None if role is Role.AGENCY else frozenset(each.employer_id for each in person.employers)
+    return Actor(user_id, role, employers, admins)
+
+
+def require(who: Actor, right: Right, employer_id: int | None = None) -> None:
+    """Stop unless `who` has the right (and, with `employer_id`, has it there)."""
+    if who.role is None:
+        raise NoRole(_no_role(who))
+    if not who.may(right):
+        raise NotAllowed(f"Your role, {who.role.label}, does not let you {right}. {_ask(who)}")
+    if employer_id is not None and who.employers is not None and employer_id not in who.employers:
+        raise NotFound("No such employer among those you work with.")
+
+
+def visible(who: Actor, employer_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """The condition that keeps a query to what `who` may see, given its employer column."""
+    conditions = true() if who.employers is None else employer_id.in_(sorted(who.employers))
+    if who.role is not Role.EMPLOYER:
+        return conditions
+    active = select(Integration.id).where(
+        Integration.employer_id == employer_id, Integration.status == Status.ACTIVE
+    )
+    return conditions & exists(active.correlate_except(Integration))
+
+
+def _no_role(who: Actor) -> str:
+    return f"Lastsync does not know your role yet. {_ask(who)}"
+
+
+def _ask(who: Actor) -> str:
+    if not who.admins:
+        return "An agency user can change that on Lastsync's App Home, under People."
+    names = " or ".join(f"<@{user_id}>" for user_id in sorted(who.admins))
+    return f"Ask {names}: they can change that on Lastsync's App Home, under People."
