@@ -1,0 +1,80 @@
+"""Slack in, Slack out. The whole surface stands in one table; a test holds manifest.yml equal to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_bolt import App
+
+from handlers import alerts, errors, home, middleware, people, search, statuses
+from handlers.ids import Action, View
+from handlers.rendering import Renderer
+from services.desk import Desk
+
+Listener = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Exact names alone: Bolt asks its listeners one after the other, so the frequent ones come first."""
+
+    commands: dict[str, Listener] = field(default_factory=dict)
+    actions: dict[Action, Listener] = field(default_factory=dict)
+    options: dict[Action, Listener] = field(default_factory=dict)
+    views: dict[View, Listener] = field(default_factory=dict)
+    events: dict[str, Listener] = field(default_factory=dict)
+
+
+SURFACE = Surface(
+    commands={"/carrier-status": statuses.carrier_status},
+    actions={
+        Action.STATUS_INTEGRATION: statuses.show_integration,
+        Action.STATUS_EMPLOYER: statuses.show_employer,
+        Action.STATUS_ALL: statuses.show_all,
+        Action.STATUS_FILTER: statuses.filter_all,
+        Action.STATUS_PAGE: statuses.page_all,
+        Action.STATUS_TURN_ON: statuses.ask_turn_on,
+        Action.STATUS_TURN_OFF: statuses.ask_turn_off,
+        Action.STATUS_GROUP_NUMBER: statuses.ask_group_number,
+        Action.STATUS_MESSAGES: statuses.show_messages,
+        Action.STATUS_HISTORY: statuses.show_history,
+        Action.STATUS_LOG: statuses.ask_log,
+        Action.ALERT_OPEN: alerts.open_alert,
+        Action.ALERT_ACKNOWLEDGE: alerts.acknowledge,
+        Action.HOME_REFRESH: home.refresh,
+        Action.HOME_OPEN: home.open_item,
+        Action.PEOPLE_OPEN: people.show_people,
+        Action.PEOPLE_EDIT: people.ask_person,
+        Action.PEOPLE_REMOVE: people.remove_person,
+    },
+    options={
+        Action.FIND_EMPLOYER: search.employers,
+        Action.FIND_CARRIER: search.carriers,
+    },
+    views={
+        View.TURN_ON: statuses.turn_on,
+        View.TURN_OFF: statuses.turn_off,
+        View.GROUP_NUMBER: statuses.change_group_number,
+        View.LOG: statuses.log_communication,
+        View.PERSON: people.assign_person,
+    },
+    events={"app_home_opened": home.opened},
+)
+
+
+def register(app: App, desk: Desk, render: Renderer) -> None:
+    """Join every listener of the surface to the app."""
+    middleware.register(app, desk, render)
+    for name, listener in SURFACE.commands.items():
+        app.command(name)(listener)
+    for action, listener in SURFACE.actions.items():
+        app.action(action.value)(listener)
+    for action, listener in SURFACE.options.items():
+        app.options(action.value)(listener)
+    for view, listener in SURFACE.views.items():
+        app.view(view.value)(listener)
+    for event, listener in SURFACE.events.items():
+        app.event(event)(listener)
+    errors.register(app, render)

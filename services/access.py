@@ -56,6 +56,7 @@ class Right(StrEnum):
     ASSIGN_ROLES = "assign people to roles"
 
 
+_ASK = "An agency user can change that on Lastsync's App Home, under People."
 _DESK = frozenset(Right) - {Right.ASSIGN_ROLES}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENCY: frozenset(Right),
@@ -96,9 +97,9 @@ def actor(session: Session, user_id: str, admins: frozenset[str]) -> Actor:
 def require(who: Actor, right: Right, employer_id: int | None = None) -> None:
     """Stop unless `who` has the right (and, with `employer_id`, has it there)."""
     if who.role is None:
-        raise NoRole(_no_role(who))
+        raise NoRole(f"Lastsync does not know your role yet. {_ASK}", who.admins)
     if not who.may(right):
-        raise NotAllowed(f"Your role, {who.role.label}, does not let you {right}. {_ask(who)}")
+        raise NotAllowed(f"Your role, {who.role.label}, does not let you {right}. {_ASK}", who.admins)
     if employer_id is not None and who.employers is not None and employer_id not in who.employers:
         raise NotFound("No such employer among those you work with.")
 
@@ -112,14 +113,3 @@ def visible(who: Actor, employer_id: InstrumentedAttribute[int]) -> ColumnElemen
         Integration.employer_id == employer_id, Integration.status == Status.ACTIVE
     )
     return conditions & exists(active.correlate_except(Integration))
-
-
-def _no_role(who: Actor) -> str:
-    return f"Lastsync does not know your role yet. {_ask(who)}"
-
-
-def _ask(who: Actor) -> str:
-    if not who.admins:
-        return "An agency user can change that on Lastsync's App Home, under People."
-    names = " or ".join(f"<@{user_id}>" for user_id in sorted(who.admins))
-    return f"Ask {names}: they can change that on Lastsync's App Home, under People."

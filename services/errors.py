@@ -2,8 +2,9 @@
 
     LastsyncError
     ├── Refused                 the person asked for something that cannot be done as asked
-    │   ├── NoRole              nobody gave this person a role yet
-    │   ├── NotAllowed          the role does not include it
+    │   ├── Unentitled
+    │   │   ├── NoRole          nobody gave this person a role yet
+    │   │   └── NotAllowed      the role does not include it
     │   ├── NotFound            it is not there, or not visible to this person (the same sentence for both)
     │   ├── MovedOn             the button or form is older than what it speaks of
     │   └── Invalid             a form field needs another value
@@ -12,7 +13,7 @@
         ├── Unavailable         it did not answer, or asked us to wait
         └── Doubtful            no answer came, and it may have happened
 
-`sentence` is what a person reads: short, without private values, with the next step. `again` says whether
+`sentence` is what a person reads: plain text, short, without private values, with the next step. `again` says whether
 the same request may succeed later.
 """
 
@@ -31,11 +32,19 @@ class Refused(LastsyncError):
     pass
 
 
-class NoRole(Refused):
+class Unentitled(Refused):
+    """`ask` are the Slack users who can give the right; the layer that speaks to Slack names them."""
+
+    def __init__(self, sentence: str, ask: frozenset[str] = frozenset()) -> None:
+        super().__init__(sentence)
+        self.ask = ask
+
+
+class NoRole(Unentitled):
     pass
 
 
-class NotAllowed(Refused):
+class NotAllowed(Unentitled):
     pass
 
 

@@ -1,0 +1,70 @@
+"""The one error handler: every error becomes a sentence for the person, in the place they are looking at."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from typing import Any
+
+from slack_bolt import App, BoltResponse, Respond
+from slack_sdk import WebClient
+
+from handlers.rendering import Mrkdwn, Renderer, escape, mention
+from services.errors import Invalid, LastsyncError, Unentitled
+
+log = logging.getLogger(__name__)
+
+
+def register(app: App, render: Renderer) -> None:
+    @app.error
+    def handle(
+        error: Exception, body: dict[str, Any], respond: Respond, client: WebClient
+    ) -> BoltResponse | None:
+        if isinstance(error, Invalid) and body.get("type") == "view_submission":
+            return _answer({"response_action": "errors", "errors": error.fields})
+        return _tell(_sentence(error), body, respond, client, render)
+
+
+def _sentence(error: Exception) -> Mrkdwn:
+    if isinstance(error, Unentitled) and error.ask:
+        names = " or ".join(mention(user_id) for user_id in sorted(error.ask))
+        return Mrkdwn(f"{escape(error.sentence)} Ask {names}.")
+    if isinstance(error, LastsyncError):
+        return escape(error.sentence)
+    reference = secrets.token_hex(4)
+    log.error("unexpected error %s", reference, exc_info=error)
+    return Mrkdwn(
+        f"That did not work, and the mistake is ours. Nothing was changed. Try again; reference {reference}."
+    )
+
+
+def _tell(
+    sentence: str, body: dict[str, Any], respond: Respond, client: WebClient, render: Renderer
+) -> BoltResponse | None:
+    kind = body.get("type")
+    if "command" in body:
+        return _answer({"response_type": "ephemeral", "text": sentence})
+    if kind == "view_submission":
+        return _answer({"response_action": "update", "view": render.modal("notice", sentence=sentence)})
+    if kind == "block_suggestion":
+        return _answer({"options": []})
+    if kind == "block_actions":
+        _tell_presser(sentence, body, respond, client, render)
+    return _answer({})
+
+
+def _tell_presser(
+    sentence: str, body: dict[str, Any], respond: Respond, client: WebClient, render: Renderer
+) -> None:
+    if body.get("response_url"):
+        respond(text=sentence, replace_original=False, response_type="ephemeral")
+        return
+    view = render.modal("notice", sentence=sentence)
+    inside_modal = body.get("view", {}).get("type") == "modal"
+    show = client.views_push if inside_modal else client.views_open
+    show(trigger_id=body["trigger_id"], view=view)
+
+
+def _answer(body: dict[str, Any]) -> BoltResponse:
+    return BoltResponse(status=200, body=json.dumps(body) if body else "")

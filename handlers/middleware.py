@@ -1,0 +1,23 @@
+"""What every listener finds in its arguments: `desk`, `render`, and Bolt's own `user_id`.
+
+Nothing keeps a list of what was delivered before: every listener may run twice with the effect of once.
+Reading and publishing are idempotent, a form's use case is keyed by its view's id, a card's button by the version
+it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from slack_bolt import App, BoltContext, BoltResponse
+
+from handlers.rendering import Renderer
+from services.desk import Desk
+
+
+def register(app: App, desk: Desk, render: Renderer) -> None:
+    @app.middleware
+    def equip(context: BoltContext, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002  Bolt's name
+        context["desk"] = desk
+        context["render"] = render
+        return next()

@@ -1,0 +1,147 @@
+"""Templates in, Slack messages and views out. A value can never become structure.
+
+In a `.json.j2` template every `{{ value }}` is one JSON literal, quotes included, so templates write
+`"text": {{ title }}`. A `null` in a list is dropped, so a loop may end each block with a comma and the list
+with `null`. Slack's mrkdwn is built with `say`, which escapes what it inserts:
+`{{ "*{}* with {}"|say(employer, carrier) }}`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
+from markupsafe import Markup
+
+from handlers import blockkit, ids
+from services import words
+from services.ports import ChatMessage
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+
+class Unshowable(Exception):
+    """A template made something that Slack would refuse. The text names template and place, no value."""
+
+
+class Mrkdwn(str):
+    """Text that already is mrkdwn: its `&`, `<` and `>` are meant."""
+
+    __slots__ = ()
+
+
+class Facts(Protocol):
+    """What a card shows; `template` names the folder under templates/message."""
+
+    template: ClassVar[str]
+
+
+def escape(value: object) -> Mrkdwn:
+    """Take the meaning out of `&`, `<` and `>`, so that no text can mention, link or notify."""
+    if isinstance(value, Mrkdwn):
+        return value
+    text = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Mrkdwn(text)
+
+
+def say(pattern: str, *values: object, **named: object) -> Mrkdwn:
+    """Fill `{}` and `{name}` in our own pattern with escaped values."""
+    safe = {name: escape(value) for name, value in named.items()}
+    return Mrkdwn(pattern.format(*(escape(value) for value in values), **safe))
+
+
+def mention(user_id: str) -> Mrkdwn:
+    return Mrkdwn(f"<@{escape(user_id)}>")
+
+
+def at(when: datetime, form: str = "{date_short_pretty} at {time}") -> Mrkdwn:
+    """Let Slack show the moment in the reader's own time zone; the fallback is in UTC."""
+    return Mrkdwn(f"<!date^{int(when.timestamp())}^{form}|{when:%d %b %Y %H:%M} UTC>")
+
+
+def clip(text: object, limit: int) -> str:
+    """Shorten to Slack's limit for the place, with an ellipsis; the kind of text is kept."""
+    whole = str(text)
+    short = whole if len(whole) <= limit else whole[: limit - 1] + "…"
+    return Mrkdwn(short) if isinstance(text, Mrkdwn) else short
+
+
+@dataclass(frozen=True)
+class Renderer:
+    folder: Path = TEMPLATES
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_json", _environment(self.folder, _literal))
+        object.__setattr__(self, "_text", _environment(self.folder, _plain))
+
+    def message(self, name: str, **values: Any) -> ChatMessage:  # noqa: ANN401  a template takes anything
+        text = self._render("_text", f"message/{name}/text.txt.j2", values).strip()
+        blocks = _tidy(json.loads(self._render("_json", f"message/{name}/blocks.json.j2", values)))
+        _check("message", name, {"text": text, "blocks": blocks})
+        return ChatMessage(text, blocks)
+
+    def card(self, facts: Facts) -> ChatMessage:
+        """Show what is true of a card's subject now."""
+        return self.message(facts.template, card=facts)
+
+    def modal(self, name: str, **values: Any) -> dict[str, Any]:  # noqa: ANN401
+        return self._view("modal", f"modal/{name}.json.j2", values)
+
+    def home(self, **values: Any) -> dict[str, Any]:  # noqa: ANN401
+        return self._view("home", "home.json.j2", values)
+
+    def _view(self, kind: blockkit.Kind, path: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        view: dict[str, Any] = _tidy(json.loads(self._render("_json", path, values)))
+        _check(kind, path, view)
+        return view
+
+    def _render(self, environment: str, path: str, values: Mapping[str, Any]) -> str:
+        chosen: Environment = getattr(self, environment)
+        return chosen.get_template(path).render(values)
+
+
+def _environment(folder: Path, finalize: Any) -> Environment:  # noqa: ANN401
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(
+        say=say, escape_mrkdwn=escape, mention=mention, at=at, clip=clip, ago=words.ago, span=words.span
+    )
+    environment.globals.update(pack=ids.pack, Action=ids.Action, View=ids.View)
+    return environment
+
+
+def _literal(value: object) -> object:
+    if isinstance(value, Markup | Undefined):
+        return value
+    return Markup(json.dumps(value, ensure_ascii=False))  # noqa: S704  JSON, not HTML
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, Markup | Undefined) else Markup(escape(value))  # noqa: S704  mrkdwn
+
+
+def _tidy(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, list):
+        return [_tidy(each) for each in value if each is not None]
+    if isinstance(value, dict):
+        return {key: _tidy(each) for key, each in value.items()}
+    return value
+
+
+def _check(kind: blockkit.Kind, name: str, payload: dict[str, Any]) -> None:
+    found = blockkit.problems(kind, payload)
+    if found:
+        first = found[0]
+        raise Unshowable(f"{name} at {first.pointer}: {first.constraint or first.code} ({len(found)} in all)")
