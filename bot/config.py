@@ -1,0 +1,175 @@
+"""The settings: environment variables alone, frozen, secrets masked, and every mistake reported at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+_USER = re.compile(r"[UW][A-Z0-9]+")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]+")
+_WEB = re.compile(r"https?://[^\s/]+\S*")
+
+
+class SettingsError(Exception):
+    """`lines` holds one sentence for each setting that is missing or wrong. None of them repeats a value."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+class StoreSettings(BaseSettings):
+    """What `migrate` and `audit` need: the store, and how to log."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True, validate_default=True
+    )
+
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///lastsync.db"), description="SQLite file, or a PostgreSQL address"
+    )
+    log_format: str = Field("console", description="`console` for people, `json` for machines")
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:  # noqa: ANN401  pydantic checks them
+        """Read the environment; `given` values go before it. Raise SettingsError with every mistake."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise SettingsError([_line(cls, each) for each in error.errors(include_url=False)]) from None
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_database(cls, value: SecretStr) -> SecretStr:
+        try:
+            backend = make_url(value.get_secret_value()).get_backend_name()
+        except ArgumentError:
+            backend = ""
+        if backend not in {"sqlite", "postgresql", "postgres"}:
+            raise ValueError("must look like sqlite:///lastsync.db or postgresql://user:password@host/name")
+        return value
+
+    @field_validator("log_format")
+    @classmethod
+    def _a_format(cls, value: str) -> str:
+        if value not in {"console", "json"}:
+            raise ValueError("must be console or json")
+        return value
+
+
+class Settings(StoreSettings):
+    """What `run` and `check` need. The order here is the order of the README's table."""
+
+    slack_bot_token: SecretStr = Field(description="Bot token, `xoxb-…`")
+    slack_app_token: SecretStr | None = Field(
+        None, description="App-level token, `xapp-…`: Socket Mode, no public address needed"
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="Signing secret: signed HTTP requests, where there is no app-level token"
+    )
+    slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API; ends in `/api/`")
+    exchange_url: str = Field(description="Carrier exchange, without `/v1`")
+    exchange_token: SecretStr = Field(description="Bearer token for the exchange")
+    admins: Annotated[frozenset[str], NoDecode] = Field(
+        description="Member ids (`U…`), with commas between: agency users from the first start"
+    )
+    alerts_channel: str | None = Field(None, description="Channel id (`C…`) that hears every alert")
+    poll_seconds: int = Field(60, ge=1, le=3600, description="How often the exchange is read")
+    port: int = Field(
+        3000, ge=0, le=65535, description="Port of `/healthz`, `/readyz`, `/metrics` and `/slack/events`"
+    )
+
+    @classmethod
+    def table(cls) -> list[tuple[str, str, str]]:
+        """Name, default and meaning of each setting, in plain text, for the README."""
+        first = [*cls.__annotations__, *StoreSettings.__annotations__]
+        fields = {name: cls.model_fields[name] for name in first if name in cls.model_fields}
+        return [(name.upper(), _default(field), _plain(field.description)) for name, field in fields.items()]
+
+    @property
+    def socket_mode(self) -> bool:
+        return self.slack_app_token is not None
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _a_bot_token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value().startswith("xapp-"):
+            raise ValueError("holds an app-level token (xapp-); it needs the bot token (xoxb-)")
+        return value
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _an_app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and value.get_secret_value().startswith("xox"):
+            raise ValueError("holds a bot or user token (xox…); it needs the app-level token (xapp-)")
+        return value
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _one_way_in(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        nothing_else = "slack_app_token" in info.data and info.data["slack_app_token"] is None
+        if value is None and nothing_else:
+            raise ValueError(
+                "is missing, and so is SLACK_APP_TOKEN: set the app-level token for Socket Mode, "
+                "or the signing secret for HTTP"
+            )
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _an_api(cls, value: str) -> str:
+        if not (_WEB.fullmatch(value) and value.endswith("/api/")):
+            raise ValueError("must start with https:// (or http://) and end in /api/")
+        return value
+
+    @field_validator("exchange_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not _WEB.fullmatch(value):
+            raise ValueError("must start with https:// (or http://)")
+        return value.rstrip("/")
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _ids(cls, value: Any) -> Any:  # noqa: ANN401  pydantic checks what comes out
+        if not isinstance(value, str):
+            return value
+        ids = frozenset(each.strip() for each in value.split(",") if each.strip())
+        if not ids or not all(_USER.fullmatch(each) for each in ids):
+            raise ValueError("must be Slack member ids such as U0123ABCD, with commas between")
+        return ids
+
+    @field_validator("alerts_channel")
+    @classmethod
+    def _a_channel(cls, value: str | None) -> str | None:
+        if value is not None and not _CHANNEL.fullmatch(value):
+            raise ValueError("must be a channel's id such as C0123ABCD, not its name")
+        return value
+
+
+def _line(settings: type[BaseSettings], error: Mapping[str, Any]) -> str:
+    name = str(error["loc"][0])
+    if error["type"] == "missing":
+        meaning = _plain(settings.model_fields[name].description)
+        return f"{name.upper()} is missing: {meaning[0].lower()}{meaning[1:]}"
+    said = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] != "value_error":
+        said = f"is wrong: {said[0].lower()}{said[1:]}"
+    return f"{name.upper()} {said}."
+
+
+def _plain(description: str | None) -> str:
+    return (description or "").replace("`", "")
+
+
+def _default(field: Any) -> str:  # noqa: ANN401  pydantic's FieldInfo, whose default may be of any type
+    if field.is_required():
+        return "required"
+    value = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+    return "" if value is None else str(value)
