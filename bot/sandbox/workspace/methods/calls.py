@@ -1,0 +1,52 @@
+"""What every Web API method gets and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.sandbox.workspace.errors import Json, SlackError, missing
+from bot.sandbox.workspace.state import Workspace
+
+_MOST = 999
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`host` is how the bot reached us, and so how it must reach the websocket."""
+
+    workspace: Workspace
+    host: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """`token` is bot, app or none. `call` returns the answer without its `ok`, or raises SlackError."""
+
+    call: Callable[[Caller, Json], Json]
+    scopes: tuple[str, ...] = ()
+    token: str = "bot"  # noqa: S105 - the kind of token
+
+
+def need(arguments: Json, *names: str) -> None:
+    lacking = [name for name in names if arguments.get(name) in (None, "")]
+    if lacking:
+        raise missing(*lacking)
+
+
+def truth(arguments: Json, name: str, *, otherwise: bool = False) -> bool:
+    """Forms carry booleans as words."""
+    value = arguments.get(name, otherwise)
+    return value.lower() in {"1", "true"} if isinstance(value, str) else bool(value)
+
+
+def page(items: list[Json], arguments: Json, key: str, default: int = 100) -> Json:
+    """One page of a list, with Slack's cursor for the next."""
+    try:
+        limit = min(int(arguments.get("limit") or default), _MOST)
+        start = int(str(arguments.get("cursor") or "at:0").removeprefix("at:"))
+    except ValueError:
+        raise SlackError("invalid_cursor") from None
+    end = start + max(limit, 1)
+    following = f"at:{end}" if end < len(items) else ""
+    return {key: items[start:end], "response_metadata": {"next_cursor": following}}

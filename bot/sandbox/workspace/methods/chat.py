@@ -1,0 +1,154 @@
+"""chat.* and reactions.add."""
+
+from __future__ import annotations
+
+from bot.sandbox.workspace.blocks import identified
+from bot.sandbox.workspace.conversations import Channel
+from bot.sandbox.workspace.errors import Json, SlackError, refused
+from bot.sandbox.workspace.methods.calls import Caller, Method, need
+from bot.sandbox.workspace.state import Workspace
+from handlers import limits
+from handlers.blockkit import problems
+
+
+def content(given: Json) -> Json:
+    """The text, blocks and attachments of a message, checked and stored as Slack does."""
+    blocks, attachments, text = given.get("blocks"), given.get("attachments"), given.get("text")
+    if not (text or blocks or attachments):
+        raise SlackError("no_text")
+    if len(attachments or []) > limits.MESSAGE_ATTACHMENTS:
+        raise SlackError("too_many_attachments")
+    stored: Json = {"text": str(text or "")[: limits.MESSAGE_TEXT_KEPT]}
+    if blocks is not None:
+        stored["blocks"] = checked_blocks(blocks)
+    return stored | ({"attachments": attachments} if attachments else {})
+
+
+def checked_blocks(blocks: object) -> list[Json]:
+    if not isinstance(blocks, list):
+        raise SlackError("invalid_blocks_format")
+    found = problems("message", {"text": "-", "blocks": blocks})
+    if found:
+        raise refused("invalid_blocks", found)
+    return identified(blocks)
+
+
+def _metadata(arguments: Json) -> Json:
+    metadata = arguments.get("metadata")
+    if metadata is None:
+        return {}
+    shape = isinstance(metadata, dict) and isinstance(metadata.get("event_type"), str)
+    if not shape or not isinstance(metadata.get("event_payload"), dict):
+        raise SlackError("invalid_metadata_schema")
+    return {"metadata": metadata}
+
+
+def _open_channel(workspace: Workspace, key: str, user: str | None = None) -> Channel:
+    """A channel that the bot may write to now."""
+    channel = workspace.conversations.get(key)
+    if channel.is_archived:
+        raise SlackError("is_archived")
+    if not channel.bot_is_member and "chat:write.public" not in workspace.scopes:
+        raise SlackError("not_in_channel")
+    if user is not None and channel.user not in {None, user}:
+        raise SlackError("user_not_in_channel")
+    return channel
+
+
+def _thread(workspace: Workspace, channel: Channel, arguments: Json) -> Json:
+    thread_ts = arguments.get("thread_ts")
+    if not thread_ts:
+        return {}
+    try:
+        parent = workspace.conversations.find(channel, str(thread_ts))
+    except SlackError:
+        raise SlackError("thread_not_found") from None
+    return {"thread_ts": parent.get("thread_ts", parent["ts"])}
+
+
+def _post(caller: Caller, arguments: Json) -> Json:
+    need(arguments, "channel")
+    workspace = caller.workspace
+    channel = _open_channel(workspace, str(arguments["channel"]))
+    message = {**content(arguments), **_metadata(arguments), **_thread(workspace, channel, arguments)}
+    workspace.pace.take(channel.id)
+    posted = workspace.post_as_bot(channel, message)
+    workspace.on_bot_message(channel, posted)
+    return {"channel": channel.id, "ts": posted["ts"], "message": _shown(posted)}
+
+
+def _post_ephemeral(caller: Caller, arguments: Json) -> Json:
+    need(arguments, "channel", "user")
+    workspace = caller.workspace
+    user = str(arguments["user"])
+    if user not in workspace.people:
+        raise SlackError("user_not_in_channel")
+    channel = _open_channel(workspace, str(arguments["channel"]), user)
+    message = {**content(arguments), **_thread(workspace, channel, arguments)}
+    return {"message_ts": workspace.post_as_bot(channel, message, user)["ts"]}
+
+
+def _own_message(workspace: Workspace, arguments: Json, refusal: str) -> tuple[Channel, Json]:
+    key = str(arguments["channel"])
+    if key.startswith("U"):
+        raise SlackError("channel_not_found")
+    channel = workspace.conversations.get(key)
+    message = workspace.conversations.find(channel, str(arguments["ts"]))
+    if message.get("bot_id") != workspace.bot_id:
+        raise SlackError(refusal)
+    return channel, message
+
+
+def _update(caller: Caller, arguments: Json) -> Json:
+    need(arguments, "channel", "ts")
+    workspace = caller.workspace
+    channel, message = _own_message(workspace, arguments, "cant_update_message")
+    if channel.is_archived:
+        raise SlackError("is_archived")
+    if len(str(arguments.get("text", ""))) > limits.MESSAGE_TEXT:
+        raise SlackError("msg_too_long")
+    changes = {**content(arguments), **_metadata(arguments)}
+    if "text" not in arguments:
+        changes.pop("text")
+    workspace.conversations.change(channel, message, changes, workspace.bot_user_id)
+    shown = _shown(message)
+    return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": shown}
+
+
+def _delete(caller: Caller, arguments: Json) -> Json:
+    need(arguments, "channel", "ts")
+    channel, message = _own_message(caller.workspace, arguments, "cant_delete_message")
+    caller.workspace.conversations.remove(channel, message)
+    return {"channel": channel.id, "ts": message["ts"]}
+
+
+def _shown(message: Json) -> Json:
+    return {name: value for name, value in message.items() if name != "metadata"}
+
+
+def _react(caller: Caller, arguments: Json) -> Json:
+    need(arguments, "channel", "timestamp", "name")
+    workspace = caller.workspace
+    channel = workspace.conversations.get(str(arguments["channel"]))
+    message = workspace.conversations.find(channel, str(arguments["timestamp"]))
+    reactions: list[Json] = message.setdefault("reactions", [])
+    name, bot = str(arguments["name"]).strip(":"), workspace.bot_user_id
+    given = next((one for one in reactions if one["name"] == name), None)
+    if given is None:
+        given = {"name": name, "users": [], "count": 0}
+        reactions.append(given)
+    if bot in given["users"]:
+        raise SlackError("already_reacted")
+    given["users"].append(bot)
+    given["count"] += 1
+    workspace.conversations.show(channel, message)
+    return {}
+
+
+METHODS = {
+    "chat.postMessage": Method(_post, ("chat:write",)),
+    "chat.postEphemeral": Method(_post_ephemeral, ("chat:write",)),
+    "chat.update": Method(_update, ("chat:write",)),
+    "chat.delete": Method(_delete, ("chat:write",)),
+    "reactions.add": Method(_react, ("reactions:write",)),
+}
