@@ -118,6 +118,7 @@ def _environment(folder: Path, finalize: Any) -> Environment:  # noqa: ANN401
     environment.filters.update(
         say=say, escape_mrkdwn=escape, mention=mention, at=at, clip=clip, ago=words.ago, span=words.span
     )
+    environment.filters.update(kind=words.kind, listed=words.listed, counted=words.count)
     environment.globals.update(pack=ids.pack, Action=ids.Action, View=ids.View)
     return environment
 
