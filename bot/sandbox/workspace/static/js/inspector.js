@@ -1,0 +1,73 @@
+// Each envelope, acknowledgement and Web API call, newest first, with its milliseconds.
+
+import { el, icon } from "./dom.js";
+import { clockWithSeconds } from "./time.js";
+import { toast } from "./toast.js";
+
+const SHOWN = 200;
+const DIRECTIONS = { envelope: "to app", ack: "ack", api: "from app" };
+
+export class Inspector {
+  constructor(root, { store }) {
+    this.store = store;
+    this.root = root;
+    this.list = el("ol", { class: "trace", aria: { label: "Trace" }, data: { testid: "trace" } });
+    this.filter = el("input", { id: "trace-filter", type: "search", class: "control", placeholder: "Filter, such as chat. or error", on: { input: () => this.draw() } });
+    this.kind = el("select", { id: "trace-kind", class: "control", on: { change: () => this.draw() } },
+      el("option", { value: "" }, "Everything"), Object.entries(DIRECTIONS).map(([value, words]) => el("option", { value }, words)));
+    const copy = el("button", { type: "button", class: "button small", on: { click: () => this.#copy() } }, icon("copy"), "Copy");
+    const tools = el("div", { class: "trace-tools" },
+      el("label", { class: "visually-hidden", for: "trace-filter" }, "Filter the trace"), this.filter,
+      el("label", { class: "visually-hidden", for: "trace-kind" }, "Kind"), this.kind, copy);
+    root.replaceChildren(el("p", { class: "panel-intro" }, "What passes between the workspace and the app."), tools, this.list);
+    store.on("trace", (entry) => this.#add(entry));
+    this.draw();
+  }
+
+  #fits(entry) {
+    const words = this.filter.value.trim().toLowerCase();
+    if (this.kind.value && entry.direction !== this.kind.value) return false;
+    return !words || `${entry.name} ${entry.ok ? "" : "error"} ${detailWords(entry)}`.toLowerCase().includes(words);
+  }
+
+  #add(entry) {
+    if (this.root.hidden || !this.#fits(entry)) return;
+    this.list.querySelector(".empty")?.remove();
+    this.list.prepend(row(entry));
+    while (this.list.children.length > SHOWN) this.list.lastElementChild.remove();
+  }
+
+  draw() {
+    const fitting = this.store.trace.filter((entry) => this.#fits(entry)).slice(-SHOWN).reverse();
+    this.list.replaceChildren(...(fitting.length ? fitting.map(row) : [el("li", { class: "empty" }, "Nothing to show.")]));
+  }
+
+  async #copy() {
+    const fitting = this.store.trace.filter((entry) => this.#fits(entry));
+    try {
+      await navigator.clipboard.writeText(JSON.stringify(fitting, null, 2));
+      toast(`${fitting.length} entries copied.`);
+    } catch {
+      toast("The browser did not allow copying.", "error");
+    }
+  }
+}
+
+function detailWords({ detail }) {
+  if (detail === null || detail === undefined || detail === "") return "";
+  return typeof detail === "string" ? detail : JSON.stringify(detail, null, 2);
+}
+
+function row(entry) {
+  const { at, direction, name, ms, ok } = entry;
+  const seconds = typeof at === "number" ? at : Date.parse(at) / 1000;
+  const words = detailWords(entry);
+  const line = [
+    el("span", { class: `trace-kind ${direction}` }, DIRECTIONS[direction] ?? direction),
+    el("span", { class: "trace-name" }, name),
+    el("span", { class: "trace-ms" }, ms === null || ms === undefined ? "" : `${Math.round(ms)} ms`),
+    el("time", {}, Number.isFinite(seconds) ? clockWithSeconds(seconds) : ""),
+  ];
+  const body = words ? el("details", {}, el("summary", { class: "trace-line" }, line), el("pre", {}, words)) : el("div", { class: "trace-line" }, line);
+  return el("li", { class: ok === false ? "failed" : "", data: { name, direction } }, body);
+}
