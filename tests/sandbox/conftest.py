@@ -87,6 +87,10 @@ def connect(app: App, workspace: Workspace) -> Iterator[Callable[[], SocketModeH
 
     yield start
     for handler in handlers:
+        handler.client.auto_reconnect_enabled = False
+    # Closing from the client's side leaves its reader in a select of ten seconds, now and then.
+    workspace.live.run(workspace.sockets.drop)
+    for handler in handlers:
         handler.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -80,7 +81,6 @@ def _stopping(workspace: Workspace) -> Callable[[web.Application], Awaitable[Non
     async def stop(app: web.Application) -> None:
         await workspace.delivery.close()
         await workspace.sockets.close()
-        for socket in [*app[page.PAGE_SOCKETS]]:
-            await socket.close(code=1001)
+        await asyncio.gather(*(socket.close(code=1001) for socket in [*app[page.PAGE_SOCKETS]]))
 
     return stop

@@ -99,7 +99,7 @@ def _hello(workspace: Workspace, user: str) -> Json:
 
 async def live(workspace: Workspace, request: web.Request) -> web.WebSocketResponse:
     require_token(workspace, token_of(request))
-    socket = web.WebSocketResponse(heartbeat=30, max_msg_size=64 * 1024)
+    socket = web.WebSocketResponse(heartbeat=30, timeout=0.5, max_msg_size=64 * 1024)
     await socket.prepare(request)
     onlooker = Onlooker(next(iter(workspace.people)))
     workspace.live.join(onlooker)

@@ -13,6 +13,7 @@ from bot.sandbox.workspace.faults import Faults
 from handlers import limits
 
 _CLOSED_BY_SERVER = 1001
+_CLOSING_SECONDS = 0.5  # a client that does not answer the closing handshake must not hold up the end
 
 
 class Unanswered(Exception):
@@ -39,7 +40,7 @@ class Sockets:
         return len(self._open)
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(autoping=False)
+        socket = web.WebSocketResponse(autoping=False, timeout=_CLOSING_SECONDS)
         await socket.prepare(request)
         if self.count >= limits.SOCKET_CONNECTIONS:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
@@ -89,8 +90,7 @@ class Sockets:
             self._gone(socket)
 
     async def close(self) -> None:
-        for socket in list(self._open):
-            await socket.close(code=_CLOSED_BY_SERVER)
+        await asyncio.gather(*(socket.close(code=_CLOSED_BY_SERVER) for socket in list(self._open)))
 
     def _hello(self, host: str) -> Json:
         debug = {"host": host, "build_number": 1, "approximate_connection_time": 3600}

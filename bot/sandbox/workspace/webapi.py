@@ -120,7 +120,7 @@ async def _answer(workspace: Workspace, name: str, request: web.Request) -> tupl
 def _headers(workspace: Workspace, name: str) -> dict[str, str]:
     method = METHODS.get(name)
     accepted = ",".join(method.scopes) if method else ""
-    return {"X-OAuth-Scopes": ",".join(sorted(workspace.scopes)), "X-Accepted-OAuth-Scopes": accepted}
+    return {"x-oauth-scopes": ",".join(sorted(workspace.scopes)), "x-accepted-oauth-scopes": accepted}
 
 
 async def handle(workspace: Workspace, request: web.Request) -> web.Response:
