@@ -1,0 +1,153 @@
+"""What was told to a carrier by hand while its integration sends nothing: logged here, and audited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from services import audit, privacy
+from services.access import Actor, Right, require
+from services.errors import Invalid, MovedOn, NotFound
+from services.finding import seen
+from services.integrations import NOT_THERE
+from services.models import Communication, Integration, Seen
+from services.ports import Status
+
+KINDS = {
+    "new_enrollments": "New enrolments",
+    "terminations": "Terminations",
+    "dependents": "Dependents added or removed",
+    "coverage_levels": "Coverage level changes",
+    "demographics": "Address or demographics",
+    "life_events": "Life events",
+}
+NOTE_LENGTH = 500
+_AHEAD = timedelta(hours=14)  # the calendar that is furthest ahead of UTC
+_ACTIVE = (
+    "This integration is Active: changes reach the carrier by themselves, so there is nothing to log. "
+    "Run the command again to see it as it is."
+)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One manual communication. `sent` holds the kinds in words."""
+
+    sent: tuple[str, ...]
+    sent_on: date
+    note: str | None
+    logged_by: str
+
+
+def log(
+    session: Session,
+    who: Actor,
+    now: datetime,
+    integration_id: int,
+    *,
+    kinds: Sequence[str],
+    sent_on: str | None,
+    note: str,
+    key: str,
+) -> Logged:
+    """Record what was sent and when (`YYYY-MM-DD`). The same `key` twice has the effect of once."""
+    integration = _loggable(session, who, integration_id)
+    day = _check(kinds, sent_on, note, now)
+    logged = Communication(
+        integration_id=integration.id,
+        kinds=[kind for kind in KINDS if kind in kinds],
+        note=note or None,
+        sent_on=day,
+        logged_by=who.user_id,
+        logged_at=now,
+    )
+    if _first_time(session, f"communication:{key}", now):
+        session.add(logged)
+        audit.record(
+            session,
+            who,
+            "communication.logged",
+            now=now,
+            integration=integration,
+            kinds=logged.kinds,
+            sent_on=day.isoformat(),
+        )
+    return _read(logged)
+
+
+def latest(session: Session, integration_id: int, limit: int = 3) -> tuple[Logged, ...]:
+    """The newest first. The caller has asked for the right to see them."""
+    query = select(Communication).where(Communication.integration_id == integration_id)
+    newest = query.order_by(Communication.sent_on.desc(), Communication.id.desc()).limit(limit)
+    return tuple(_read(each) for each in session.scalars(newest))
+
+
+def _loggable(session: Session, who: Actor, integration_id: int) -> Integration:
+    require(who, Right.CONFIGURE)
+    query = select(Integration).where(Integration.id == integration_id, seen(who))
+    integration = session.scalar(query)
+    if integration is None:
+        raise NotFound(NOT_THERE)
+    if integration.status == Status.ACTIVE:
+        raise MovedOn(_ACTIVE)
+    return integration
+
+
+def _check(kinds: Sequence[str], sent_on: str | None, note: str, now: datetime) -> date:
+    """Return the day, or raise with every field that needs another value."""
+    wrong = {}
+    if not kinds or not set(kinds) <= set(KINDS):
+        wrong["kinds"] = "Tick what was sent."
+    day = _day(sent_on)
+    if day is None:
+        wrong["sent_on"] = "Choose the day it was sent."
+    elif day > (now + _AHEAD).date():
+        wrong["sent_on"] = "That day has not come yet. Choose the day it was sent."
+    if refusal := _refuse_note(note):
+        wrong["note"] = refusal
+    if day is None or wrong:
+        raise Invalid(wrong)
+    return day
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _refuse_note(note: str) -> str | None:
+    """Whatever might be an SSN or a date of birth is kept out, rather than kept and masked."""
+    if len(note) > NOTE_LENGTH:
+        return f"Keep the note under {NOTE_LENGTH} characters."
+    if privacy.looks_like_ssn(note):
+        return "That looks like a Social Security number. Leave it out; nothing was saved."
+    masked = privacy.mask_text(note)
+    if privacy.DATE in masked:
+        return "Leave dates out: one could be a date of birth. The day it was sent goes above."
+    if privacy.NUMBER in masked:
+        return "Leave long numbers out: one could be private. Nothing was saved."
+    return None
+
+
+def _first_time(session: Session, key: str, now: datetime) -> bool:
+    """A form that Slack delivers twice is saved once, whichever replica takes it."""
+    if session.get(Seen, key):
+        return False
+    try:
+        with session.begin_nested():
+            session.add(Seen(key=key, at=now))
+    except IntegrityError:
+        return False
+    return True
+
+
+def _read(logged: Communication) -> Logged:
+    sent = tuple(KINDS.get(kind, kind) for kind in logged.kinds)
+    return Logged(sent, logged.sent_on, logged.note, logged.logged_by)

@@ -1,0 +1,247 @@
+"""Integrations as people see them: which there are, in which state, and which of them need someone.
+
+Everything here is scoped to the person who asks, and costs what it shows: counts and order are SQL's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import ceil
+
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, case, func, select, union_all
+from sqlalchemy.orm import Session
+
+from services import attention
+from services.access import Actor, Right
+from services.attention import ACTIVE, NEVER_ON, TURNED_OFF, Attention, Show
+from services.finding import Named, seen
+from services.models import Carrier, CarrierMessage, Change, Employer, Integration, Reading
+from services.ports import Severity, Status
+
+NOT_THERE = "That integration is not among those you work with."
+STALE = timedelta(minutes=15)  # older data is called old
+PAGE = 12
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """How old the data is. `read_at` is None until the exchange has answered once."""
+
+    read_at: datetime | None
+    failing_since: datetime | None
+    old: bool
+
+
+@dataclass(frozen=True)
+class IntegrationRow:
+    """One line of a list. `group_number` is None for those who may not see it.
+
+    `time_zone` is the carrier's. `pending_days` counts the days since it was turned on, while it is Pending.
+    `waiting` is the kind of change that the exchange has not answered yet.
+    """
+
+    id: int
+    employer: Named
+    carrier: Named
+    time_zone: str
+    plan_name: str
+    plan_type: str
+    status: Status
+    never_on: bool
+    group_number: str | None
+    renewal_date: date | None
+    configured_at: datetime | None
+    active_at: datetime | None
+    disabled_at: datetime | None
+    disabled_by: str | None
+    last_sync_at: datetime | None
+    failures: int
+    waiting: str | None
+    attention: Attention | None
+    pending_days: int | None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Filters:
+    employer_id: int | None = None
+    carrier_id: int | None = None
+    show: Show = Show.ALL
+
+
+@dataclass(frozen=True)
+class Counts:
+    active: int
+    pending: int
+    disabled: int
+    never_on: int
+    late: int
+    lost: int
+    failures: int
+    warnings: int
+
+    @property
+    def integrations(self) -> int:
+        return self.active + self.pending + self.disabled + self.never_on
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page stands. Pages count from 1; an empty list has one empty page."""
+
+    number: int
+    pages: int
+    total: int
+    size: int = PAGE
+
+    @classmethod
+    def at(cls, wanted: int, total: int, size: int = PAGE) -> Place:
+        pages = max(1, ceil(total / size))
+        return cls(min(max(1, wanted), pages), pages, total, size)
+
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.size
+
+
+def as_of(session: Session, now: datetime) -> AsOf:
+    reading = session.get(Reading, "integrations")
+    if reading is None or reading.read_at is None:
+        return AsOf(None, reading.failing_since if reading else None, old=True)
+    return AsOf(reading.read_at, reading.failing_since, old=now - reading.read_at > STALE)
+
+
+def count(session: Session, who: Actor, now: datetime) -> Counts:
+    """Every number of the summary, in one statement."""
+
+    def those(condition: ColumnElement[bool]) -> ScalarSelect[int]:
+        return select(func.count(Integration.id)).where(seen(who), condition).scalar_subquery()
+
+    def messages(severity: Severity) -> ScalarSelect[int]:
+        query = select(func.count(CarrierMessage.id)).join(CarrierMessage.integration)
+        return query.where(attention.still_open(severity), ACTIVE, seen(who)).scalar_subquery()
+
+    row = session.execute(
+        select(
+            those(ACTIVE).label("active"),
+            those(Integration.status == Status.PENDING).label("pending"),
+            those(TURNED_OFF).label("disabled"),
+            those(NEVER_ON).label("never_on"),
+            those(attention.late(now)).label("late"),
+            those(attention.lost(now)).label("lost"),
+            messages(Severity.FAILURE).label("failures"),
+            messages(Severity.WARNING).label("warnings"),
+        )
+    ).one()
+    return Counts(**row._mapping)  # noqa: SLF001  its public name: the underscore avoids clashes with columns
+
+
+def most_urgent(session: Session, who: Actor, now: datetime, limit: int) -> tuple[IntegrationRow, ...]:
+    """The rows that need someone most, the most urgent first."""
+    queries = attention.needing(who, now, frozenset(Attention))
+    # SQLite takes a limit inside a union only within a subquery.
+    parts = [select(query.order_by("since").limit(limit).subquery()) for query in queries]
+    urgent = union_all(*parts).subquery()
+    query = _rows(now).join(urgent, urgent.c.id == Integration.id)
+    rows = session.execute(query.order_by(urgent.c.rank, urgent.c.since, Integration.id))
+    return tuple(dict.fromkeys(_read(row, who, now) for row in rows))[:limit]
+
+
+def page(
+    session: Session, who: Actor, now: datetime, filters: Filters, wanted: int
+) -> tuple[tuple[IntegrationRow, ...], Place]:
+    """One page of those the filters leave: by name, or by urgency where the filter is a need."""
+    if filters.show in attention.NEEDS:
+        return _page_of_needing(session, who, now, filters, wanted)
+    condition = and_(seen(who), *_narrowing(filters))
+    if filters.show in attention.STATUS:
+        condition &= Integration.status == attention.STATUS[filters.show]
+    total = session.scalar(select(func.count(Integration.id)).where(condition)) or 0
+    place = Place.at(wanted, total)
+    order = (Employer.name, Employer.id, Carrier.name, Integration.plan_name, Integration.id)
+    query = _rows(now).where(condition).order_by(*order).limit(PAGE).offset(place.offset)
+    return tuple(_read(row, who, now) for row in session.execute(query)), place
+
+
+def of(
+    session: Session, who: Actor, now: datetime, filters: Filters, limit: int
+) -> tuple[IntegrationRow, ...]:
+    """The first rows of one employer or carrier, those that need someone before the others."""
+    query = _rows(now).where(seen(who), *_narrowing(filters))
+    order = (attention.urgency(now), Employer.name, Carrier.name, Integration.plan_name, Integration.id)
+    return tuple(_read(row, who, now) for row in session.execute(query.order_by(*order).limit(limit)))
+
+
+def one(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationRow | None:
+    row = session.execute(_rows(now).where(Integration.id == integration_id, seen(who))).one_or_none()
+    return _read(row, who, now) if row else None
+
+
+def ratio(session: Session, who: Actor, filters: Filters) -> tuple[int, int]:
+    """(configured, eligible): turned on with a group number, and all there are."""
+    on = and_(Integration.status != Status.DISABLED, Integration.group_number.is_not(None))
+    query = select(func.count(case((on, 1))), func.count(Integration.id))
+    row = session.execute(query.where(seen(who), *_narrowing(filters))).one()
+    return row[0], row[1]
+
+
+def _narrowing(filters: Filters) -> Iterable[ColumnElement[bool]]:
+    if filters.employer_id is not None:
+        yield Integration.employer_id == filters.employer_id
+    if filters.carrier_id is not None:
+        yield Integration.carrier_id == filters.carrier_id
+
+
+def _page_of_needing(
+    session: Session, who: Actor, now: datetime, filters: Filters, wanted: int
+) -> tuple[tuple[IntegrationRow, ...], Place]:
+    kinds = attention.NEEDS[filters.show]
+    parts = union_all(*attention.needing(who, now, kinds, *_narrowing(filters))).subquery()
+    rank, since = func.min(parts.c.rank).label("rank"), func.min(parts.c.since).label("since")
+    needing = select(parts.c.id, rank, since).group_by(parts.c.id).subquery()
+    place = Place.at(wanted, session.scalar(select(func.count()).select_from(needing)) or 0)
+    order = (needing.c.rank, needing.c.since, Integration.id)
+    query = _rows(now).join(needing, needing.c.id == Integration.id).order_by(*order)
+    rows = session.execute(query.limit(PAGE).offset(place.offset))
+    return tuple(_read(row, who, now) for row in rows), place
+
+
+def _rows(now: datetime) -> Select[Integration, str, str, str, int, str | None, int]:
+    failures, urgency = attention.failures(), attention.urgency(now)
+    return (
+        select(Integration, Employer.name, Carrier.name, Carrier.time_zone, failures, Change.kind, urgency)
+        .join(Integration.employer)
+        .join(Integration.carrier)
+        .outerjoin(Change, and_(Change.integration_id == Integration.id, attention.QUEUED))
+    )
+
+
+def _read(
+    row: Row[Integration, str, str, str, int, str | None, int], who: Actor, now: datetime
+) -> IntegrationRow:
+    it, employer, carrier, time_zone, failures, waiting, urgency = row
+    status = Status(it.status)
+    pending = it.configured_at if status is Status.PENDING else None
+    return IntegrationRow(
+        id=it.id,
+        employer=Named(it.employer_id, employer),
+        carrier=Named(it.carrier_id, carrier),
+        time_zone=time_zone,
+        plan_name=it.plan_name,
+        plan_type=it.plan_type,
+        status=status,
+        never_on=status is Status.DISABLED and not (it.configured_at or it.disabled_at),
+        group_number=it.group_number if who.may(Right.CONFIGURE) else None,
+        renewal_date=it.renewal_date,
+        configured_at=it.configured_at,
+        active_at=it.active_at,
+        disabled_at=it.disabled_at,
+        disabled_by=it.disabled_by,
+        last_sync_at=it.last_sync_at,
+        failures=failures if status is Status.ACTIVE else 0,
+        waiting=waiting if who.may(Right.CONFIGURE) else None,
+        attention=Attention(urgency) if urgency < len(Attention) else None,
+        pending_days=max(0, (now - pending).days) if pending else None,
+    )
