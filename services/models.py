@@ -29,15 +29,17 @@ class Carrier(Base):
 
 
 class Integration(Base):
-    """One employer's plan with one carrier. `due_at` and `lost_at` are set on Active rows alone.
+    """One employer's plan with one carrier. `due_at`, `lost_at` and `watch_at` are set on Active rows alone.
 
     `due_at`: when the next sync is late; `lost_at`: when it is lost. Both are computed when a sync arrives.
+    `watch_at`: when the freshness job must look at it next; None once its alert says all there is to say.
     """
 
     __tablename__ = "integrations"
     __table_args__ = (
         CheckConstraint("status IN ('pending', 'active', 'disabled')", name="status"),
         partial_index("ix_integrations_due_at", "due_at", where="due_at IS NOT NULL"),
+        partial_index("ix_integrations_watch_at", "watch_at", where="watch_at IS NOT NULL"),
         Index("ix_integrations_employer_id_carrier_id", "employer_id", "carrier_id"),
         Index("ix_integrations_carrier_id", "carrier_id"),
         Index("ix_integrations_status", "status"),
@@ -59,6 +61,7 @@ class Integration(Base):
     last_sync_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     lost_at: Mapped[datetime | None]
+    watch_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 
     employer: Mapped[Employer] = relationship()
@@ -67,7 +70,10 @@ class Integration(Base):
 
 class Sync(Base):
     __tablename__ = "syncs"
-    __table_args__ = (UniqueConstraint("integration_id", "synced_at"),)
+    __table_args__ = (
+        UniqueConstraint("integration_id", "synced_at"),
+        Index("ix_syncs_synced_at", "synced_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id"))
@@ -216,12 +222,15 @@ class Alert(Base):
 
     `kind`: last_sync or failures. `level`: late or lost (last_sync), failure (failures).
     `cause` names what it is about: `integration:12`, `employer:3/carrier:4`.
-    `version` grows with every change that a card must show.
+    `version` grows with every change that a card must show. `routed_at`: when channels were chosen for it.
+    `expected_at` (last_sync): when the missing sync was late. `closed_because`: synced, pending or disabled
+    (last_sync), cleared (failures).
     """
 
     __tablename__ = "alerts"
     __table_args__ = (
         partial_index("uq_alerts_open", "kind", "cause", where="closed_at IS NULL", unique=True),
+        partial_index("ix_alerts_unrouted", "id", where="routed_at IS NULL AND closed_at IS NULL"),
         Index("ix_alerts_employer_id_carrier_id", "employer_id", "carrier_id"),
     )
 
@@ -234,28 +243,35 @@ class Alert(Base):
     integration_id: Mapped[int | None] = mapped_column(ForeignKey("integrations.id"), index=True)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     opened_at: Mapped[datetime]
+    routed_at: Mapped[datetime | None]
+    expected_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None] = mapped_column(String(32))
     closed_at: Mapped[datetime | None]
+    closed_because: Mapped[str | None] = mapped_column(String(16))
 
 
 class Card(Claimable, Base):
     """What a channel must show of one subject: a message that is kept true.
 
     `subject` is `alert:7` or `change:3`. `wanted` is the version it must show, `shown` the one it shows.
-    `doubtful` marks a post whose outcome is unknown: it is looked up before it is repeated.
+    `wanted_at` is since when it shows too little. `doubtful` marks a post whose outcome is unknown: it is
+    looked up before it is repeated. `failure` says why it was put off or, with no `due_at`, set aside.
     """
 
     __tablename__ = "cards"
     __table_args__ = (
         UniqueConstraint("subject", "channel_id"),
         partial_index("ix_cards_due_at", "due_at", where="due_at IS NOT NULL"),
+        partial_index(
+            "ix_cards_unposted", "channel_id", "wanted_at", where="due_at IS NOT NULL AND ts IS NULL"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(36), unique=True)
     subject: Mapped[str] = mapped_column(String(64))
-    channel_id: Mapped[str] = mapped_column(String(32), index=True)
+    channel_id: Mapped[str] = mapped_column(String(32))
     wanted: Mapped[int]
     shown: Mapped[int] = mapped_column(default=0, server_default="0")
     ts: Mapped[str | None] = mapped_column(String(32))
@@ -265,12 +281,13 @@ class Card(Claimable, Base):
 
 
 class Channel(Base):
-    """A channel's pace, and whether Slack still takes posts there. `next_post_at` holds for every replica."""
+    """A channel's pace, for every replica. `held_until`: Slack asked to wait. `broken_at`: no posts any more."""
 
     __tablename__ = "channels"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     next_post_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
     broken_at: Mapped[datetime | None]
     broken_code: Mapped[str | None] = mapped_column(String(64))
 
