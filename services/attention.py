@@ -12,8 +12,7 @@ from services.access import Actor
 from services.finding import seen
 from services.models import CarrierMessage, Change, Integration
 from services.ports import Severity, Status
-
-PENDING_LIMIT = timedelta(days=60)  # carriers activate within it, typically
+from services.verdicts import PENDING_DAYS
 
 
 class Attention(IntEnum):
@@ -79,7 +78,7 @@ def lost(now: datetime) -> ColumnElement[bool]:
 
 
 def overdue(now: datetime) -> ColumnElement[bool]:
-    begun = Integration.configured_at <= now - PENDING_LIMIT - timedelta(days=1)
+    begun = Integration.configured_at <= now - timedelta(days=PENDING_DAYS + 1)
     return and_(Integration.status == Status.PENDING, begun)
 
 

@@ -19,6 +19,7 @@ from services.attention import ACTIVE, NEVER_ON, TURNED_OFF, Attention, Show
 from services.finding import Named, seen
 from services.models import Carrier, CarrierMessage, Change, Employer, Integration, Reading
 from services.ports import Severity, Status
+from services.verdicts import pending_days
 
 NOT_THERE = "That integration is not among those you work with."
 STALE = timedelta(minutes=15)  # older data is called old
@@ -27,8 +28,9 @@ PAGE = 12
 
 @dataclass(frozen=True)
 class AsOf:
-    """How old the data is. `read_at` is None until the exchange has answered once."""
+    """How old the data is at `now`. `read_at` is None until the exchange has answered once."""
 
+    now: datetime
     read_at: datetime | None
     failing_since: datetime | None
     old: bool
@@ -51,6 +53,7 @@ class IntegrationRow:
     status: Status
     never_on: bool
     group_number: str | None
+    has_group_number: bool
     renewal_date: date | None
     configured_at: datetime | None
     active_at: datetime | None
@@ -109,8 +112,8 @@ class Place:
 def as_of(session: Session, now: datetime) -> AsOf:
     reading = session.get(Reading, "integrations")
     if reading is None or reading.read_at is None:
-        return AsOf(None, reading.failing_since if reading else None, old=True)
-    return AsOf(reading.read_at, reading.failing_since, old=now - reading.read_at > STALE)
+        return AsOf(now, None, reading.failing_since if reading else None, old=True)
+    return AsOf(now, reading.read_at, reading.failing_since, old=now - reading.read_at > STALE)
 
 
 def count(session: Session, who: Actor, now: datetime) -> Counts:
@@ -223,7 +226,6 @@ def _read(
 ) -> IntegrationRow:
     it, employer, carrier, time_zone, failures, waiting, urgency = row
     status = Status(it.status)
-    pending = it.configured_at if status is Status.PENDING else None
     return IntegrationRow(
         id=it.id,
         employer=Named(it.employer_id, employer),
@@ -234,6 +236,7 @@ def _read(
         status=status,
         never_on=status is Status.DISABLED and not (it.configured_at or it.disabled_at),
         group_number=it.group_number if who.may(Right.CONFIGURE) else None,
+        has_group_number=bool(it.group_number),
         renewal_date=it.renewal_date,
         configured_at=it.configured_at,
         active_at=it.active_at,
@@ -243,5 +246,5 @@ def _read(
         failures=failures if status is Status.ACTIVE else 0,
         waiting=waiting if who.may(Right.CONFIGURE) else None,
         attention=Attention(urgency) if urgency < len(Attention) else None,
-        pending_days=max(0, (now - pending).days) if pending else None,
+        pending_days=pending_days(it.configured_at, now) if status is Status.PENDING else None,
     )

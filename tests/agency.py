@@ -1,4 +1,4 @@
-"""A small agency in a store of its own, told line by line: `agency.integration("Harbor Bakery", "Guardian")`."""
+"""A small agency in a store of its own: `agency.integration("Harbor Bakery", "Guardian")` adds to it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from bot.database import make_engine, make_sessions, migrate
 from services.access import Role
+from services.base import Base
 from services.desk import Desk, Sessions
 from services.models import (
-    Base,
     Carrier,
     CarrierMessage,
     Change,

@@ -1,0 +1,284 @@
+"""The use cases behind `/carrier-status`: what a person is told, and which steps are open to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services import communications, diagnosis, finding, history, integrations
+from services.access import Actor, Right, require, visible
+from services.attention import Show
+from services.communications import Logged
+from services.diagnosis import Case, CaseMessage, Diagnosis, NextStep
+from services.errors import MovedOn, NotFound
+from services.finding import Found, Named, Nothing, Several, seen
+from services.freshness import Expectation
+from services.integrations import AsOf, Counts, Filters, IntegrationRow, Place
+from services.models import Carrier, CarrierMessage, Employer, Integration
+from services.ports import Severity, Status
+
+LISTED = 8
+
+
+class Step(StrEnum):
+    """What can be done with an integration. A diagnosis' next step is one of these."""
+
+    TURN_ON = "turn_on"
+    TURN_OFF = "turn_off"
+    EDIT_GROUP_NUMBER = "edit_group_number"
+    LOG_COMMUNICATION = "log_communication"
+    MESSAGES = "messages"
+    SYNC_HISTORY = "sync_history"
+
+
+@dataclass(frozen=True)
+class Summary:
+    counts: Counts
+    urgent: tuple[IntegrationRow, ...]
+    sees_pending: bool
+    as_of: AsOf
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The integrations of an employer, of a carrier, or of both together.
+
+    `configured` of `eligible` is the ratio of the Configure tab, for those who may see that.
+    `missing` is the carrier that was asked for and that the employer has nothing with.
+    """
+
+    employer: Named | None
+    carrier: Named | None
+    rows: tuple[IntegrationRow, ...]
+    configured: int | None
+    eligible: int
+    as_of: AsOf
+    missing: Named | None = None
+
+    @property
+    def title(self) -> str:
+        return Found(self.employer, self.carrier).label
+
+
+@dataclass(frozen=True)
+class IntegrationView:
+    """One integration with its verdict. `steps` are those that this person may take now."""
+
+    row: IntegrationRow
+    diagnosis: Diagnosis
+    expectation: Expectation | None
+    steps: tuple[Step, ...]
+    next_step: Step | None
+    communications: tuple[Logged, ...]
+    as_of: AsOf
+
+
+@dataclass(frozen=True)
+class PageView:
+    rows: tuple[IntegrationRow, ...]
+    place: Place
+    employer: Named | None
+    carrier: Named | None
+    show: Show
+    shows: tuple[Show, ...]
+    as_of: AsOf
+
+
+Answer = Summary | Listing | IntegrationView | Several | Nothing
+
+
+def answer(session: Session, who: Actor, now: datetime, text: str) -> Answer:
+    """Answer `/carrier-status [employer] [carrier]`."""
+    if not text.strip():
+        return summary(session, who, now)
+    found = finding.find(session, who, text)
+    if isinstance(found, Several | Nothing):
+        return found
+    employer_id, carrier_id = (each.id if each else None for each in (found.employer, found.carrier))
+    return narrowed(session, who, now, employer_id, carrier_id)
+
+
+def summary(session: Session, who: Actor, now: datetime) -> Summary:
+    require(who, Right.SEE_STATUS)
+    return Summary(
+        counts=integrations.count(session, who, now),
+        urgent=integrations.most_urgent(session, who, now, LISTED),
+        sees_pending=who.may(Right.SEE_PENDING),
+        as_of=integrations.as_of(session, now),
+    )
+
+
+def narrowed(
+    session: Session, who: Actor, now: datetime, employer_id: int | None, carrier_id: int | None
+) -> Listing | IntegrationView:
+    """An employer's integrations, a carrier's, or the one that both have together."""
+    require(who, Right.SEE_STATUS, employer_id)
+    filters = Filters(employer_id, carrier_id)
+    rows = integrations.of(session, who, now, filters, LISTED)
+    if employer_id and carrier_id and len(rows) == 1:
+        return _view(session, who, now, rows[0])
+    if employer_id and carrier_id and not rows:
+        missing = _carrier(session, who, carrier_id)
+        filters = Filters(employer_id)
+        rows = integrations.of(session, who, now, filters, LISTED)
+        return replace(_listing(session, who, now, filters, rows), missing=missing)
+    return _listing(session, who, now, filters, rows)
+
+
+def integration(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationView:
+    return _view(session, who, now, one(session, who, now, integration_id))
+
+
+def one(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationRow:
+    require(who, Right.SEE_STATUS)
+    row = integrations.one(session, who, now, integration_id)
+    if row is None:
+        raise NotFound(integrations.NOT_THERE)
+    return row
+
+
+def open_step(session: Session, who: Actor, now: datetime, integration_id: int, step: Step) -> IntegrationRow:
+    """The integration, if this person may take `step` with it now; else the reason why not."""
+    require(who, Right.CONFIGURE)
+    row = one(session, who, now, integration_id)
+    if step not in _steps(row, who):
+        raise MovedOn(_why_not(row))
+    return row
+
+
+def page(session: Session, who: Actor, now: datetime, filters: Filters, wanted: int) -> PageView:
+    """One page of *Show all*. A filter that this person may not use is left out."""
+    require(who, Right.SEE_STATUS)
+    employer = _employer(session, who, filters.employer_id)
+    carrier = _carrier(session, who, filters.carrier_id)
+    shows = tuple(show for show in Show if who.may(Right.SEE_PENDING) or show not in _CONFIGURE_TAB)
+    show = filters.show if filters.show in shows else Show.ALL
+    kept = Filters(employer.id if employer else None, carrier.id if carrier else None, show)
+    rows, place = integrations.page(session, who, now, kept, wanted)
+    return PageView(rows, place, employer, carrier, show, shows, integrations.as_of(session, now))
+
+
+_CONFIGURE_TAB = frozenset({Show.PENDING, Show.DISABLED})
+
+
+def _view(session: Session, who: Actor, now: datetime, row: IntegrationRow) -> IntegrationView:
+    known = history.syncs(session, [row])[row.id]
+    expectation = history.expect(row, known, now)
+    found = diagnosis.diagnose(_case(session, row, expectation, known), now)
+    steps = _steps(row, who)
+    next_step = Step(found.next_step) if found.next_step is not NextStep.NONE else None
+    return IntegrationView(
+        row=replace(row, next_at=expectation.next_at if expectation else None),
+        diagnosis=found,
+        expectation=expectation,
+        steps=steps,
+        next_step=next_step if next_step in steps else None,
+        communications=communications.latest(session, row.id) if who.may(Right.SEE_PENDING) else (),
+        as_of=integrations.as_of(session, now),
+    )
+
+
+def _case(
+    session: Session, row: IntegrationRow, expectation: Expectation | None, known: Sequence[datetime]
+) -> Case:
+    query = select(CarrierMessage).where(
+        CarrierMessage.integration_id == row.id, CarrierMessage.cleared_at.is_(None)
+    )
+    return Case(
+        employer=row.employer.name,
+        carrier=row.carrier.name,
+        plan=row.plan_name,
+        status=row.status,
+        group_number="on file" if row.has_group_number else None,
+        configured_at=row.configured_at,
+        active_at=row.active_at,
+        disabled_at=row.disabled_at,
+        disabled_by=row.disabled_by,
+        last_sync_at=row.last_sync_at,
+        expectation=expectation,
+        syncs=tuple(known),
+        messages=tuple(_case_message(message, known) for message in session.scalars(query)),
+        change_queued=row.waiting,
+        time_zone=row.time_zone,
+    )
+
+
+def _case_message(message: CarrierMessage, known: Sequence[datetime]) -> CaseMessage:
+    back = message.resolved_at if message.state == "open" else None
+    return CaseMessage(
+        severity=Severity(message.severity),
+        kind=message.kind,
+        state=message.state,
+        received_at=message.received_at,
+        resolved_at=message.resolved_at,
+        assignee=message.assignee,
+        cycles=sum(at > back for at in known) if back else 0,
+        returns=message.cycles,
+    )
+
+
+def _steps(row: IntegrationRow, who: Actor) -> tuple[Step, ...]:
+    """By right and by state, in the order in which they are offered."""
+    steps = []
+    if who.may(Right.CONFIGURE):
+        steps += _configuring(row)
+    if who.may(Right.SEE_MESSAGES) and not row.never_on:
+        steps.append(Step.MESSAGES)
+    if row.last_sync_at:
+        steps.append(Step.SYNC_HISTORY)
+    return tuple(steps)
+
+
+def _configuring(row: IntegrationRow) -> list[Step]:
+    log = [] if row.status is Status.ACTIVE else [Step.LOG_COMMUNICATION]
+    if row.waiting:
+        return log
+    if row.status is Status.DISABLED:
+        return [Step.TURN_ON, *log]
+    return [*log, Step.EDIT_GROUP_NUMBER, Step.TURN_OFF]
+
+
+def _why_not(row: IntegrationRow) -> str:
+    again = "Run the command again to see it as it is."
+    if row.waiting:
+        return f"The exchange has not answered an earlier change of this integration yet. {again}"
+    return f"This integration is {row.status} now, so that no longer applies. {again}"
+
+
+def _listing(
+    session: Session, who: Actor, now: datetime, filters: Filters, rows: tuple[IntegrationRow, ...]
+) -> Listing:
+    configured, eligible = integrations.ratio(session, who, filters)
+    return Listing(
+        employer=_employer(session, who, filters.employer_id),
+        carrier=_carrier(session, who, filters.carrier_id),
+        rows=history.with_next(session, rows, now),
+        configured=configured if who.may(Right.CONFIGURE) else None,
+        eligible=eligible,
+        as_of=integrations.as_of(session, now),
+    )
+
+
+def _employer(session: Session, who: Actor, employer_id: int | None) -> Named | None:
+    if employer_id is None:
+        return None
+    query = select(Employer.name).where(Employer.id == employer_id, visible(who, Employer.id))
+    name = session.scalar(query)
+    if name is None:
+        raise NotFound("That employer is not among those you work with.")
+    return Named(employer_id, name)
+
+
+def _carrier(session: Session, who: Actor, carrier_id: int | None) -> Named | None:
+    if carrier_id is None:
+        return None
+    theirs = select(Integration.id).where(Integration.carrier_id == Carrier.id, seen(who)).exists()
+    name = session.scalar(select(Carrier.name).where(Carrier.id == carrier_id, theirs))
+    if name is None:
+        raise NotFound("That carrier is not among those you work with.")
+    return Named(carrier_id, name)
