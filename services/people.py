@@ -18,6 +18,7 @@ from services.models import Employer, Person, PersonEmployer
 
 PAGE = 20
 SHOWN_EMPLOYERS = 5
+MOST_EMPLOYERS = 100  # as many as one Slack select shows; whoever needs more is an agency user
 SLACKBOT = "USLACKBOT"
 OF_ONE_EMPLOYER = frozenset({Role.EMPLOYER, Role.READ_ONLY})
 
@@ -170,6 +171,8 @@ def _checked(session: Session, role: str, employer_ids: Collection[int]) -> _Sta
         )
     if new.role in OF_ONE_EMPLOYER and len(new.employers) > 1:
         raise Invalid({"employers": f"Choose one employer: {new.role.label} belongs to one organisation."})
+    if len(new.employers) > MOST_EMPLOYERS:
+        raise Invalid({"employers": f"Choose at most {MOST_EMPLOYERS}. An agency user sees every employer."})
     if len(_names(session, new.employers)) < len(new.employers):
         raise Invalid({"employers": "One of these employers is no longer there. Choose again."})
     return new

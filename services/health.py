@@ -1,0 +1,94 @@
+"""How Lastsync itself is doing, in words: the age of its data, and what it could not read or deliver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.models import Card, Channel, Reading, SetAsideItem
+from services.words import ago, span
+
+STALE = timedelta(minutes=10)
+SLOW_CARD = timedelta(minutes=2)
+SET_ASIDE_FOR = timedelta(days=1)
+SHOWN_CHANNELS = 10
+
+
+@dataclass(frozen=True)
+class BrokenChannel:
+    """A channel that takes no posts any more. `code` is Slack's own (`is_archived`)."""
+
+    channel_id: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """`headline` says it in one line; `lines` and `broken` are what there is to mend."""
+
+    well: bool
+    headline: str
+    lines: tuple[str, ...] = ()
+    broken: tuple[BrokenChannel, ...] = ()
+
+
+def state(session: Session, now: datetime, *, in_full: bool = True) -> Health:
+    """Say how it is; `in_full` adds what only those who run integrations can do something about."""
+    readings = session.scalars(select(Reading).order_by(Reading.stream)).all()
+    broken = _broken(session)
+    troubles = (*_reading_troubles(readings, now), *_delivery_troubles(session, now))
+    well = not troubles and not broken and bool(readings)
+    age = _age(readings, now)
+    headline = f"All is well: {age}." if well else f"{age[0].upper()}{age[1:]}."
+    if not in_full:
+        return Health(well, headline)
+    return Health(well, headline, (*troubles, *_set_aside(session, now)), broken)
+
+
+def as_of(session: Session) -> datetime | None:
+    """Since when the oldest of the data is unread; None before the first reading."""
+    times = session.scalars(select(Reading.read_at)).all()
+    known = [each for each in times if each]
+    return min(known) if known and len(known) == len(times) else None
+
+
+def _age(readings: Sequence[Reading], now: datetime) -> str:
+    times = [each.read_at for each in readings]
+    known = [each for each in times if each]
+    if not known or len(known) < len(times):
+        return "the carrier exchange has not been read completely yet"
+    return f"data is {span(max(now - min(known), timedelta(0)))} old"
+
+
+def _reading_troubles(readings: Sequence[Reading], now: datetime) -> Iterator[str]:
+    for each in readings:
+        if each.failing_since:
+            yield f"Reading {each.stream} from the exchange has failed since {ago(each.failing_since, now)}."
+        elif each.read_at and now - each.read_at > STALE:
+            yield f"No news of {each.stream} has been read for {span(now - each.read_at)}."
+
+
+def _delivery_troubles(session: Session, now: datetime) -> Iterator[str]:
+    waiting = Card.due_at.is_not(None) & (Card.shown < Card.wanted)
+    oldest, count = session.execute(select(func.min(Card.wanted_at), func.count()).where(waiting)).one()
+    if oldest and now - oldest > SLOW_CARD:
+        cards = "1 card waits" if count == 1 else f"{count} cards wait"
+        yield f"{cards} to be delivered, the oldest for {span(now - oldest)}."
+
+
+def _set_aside(session: Session, now: datetime) -> Iterator[str]:
+    recent = SetAsideItem.last_at > now - SET_ASIDE_FOR
+    count, last = session.execute(select(func.count(), func.max(SetAsideItem.last_at)).where(recent)).one()
+    if count:
+        items = "1 item" if count == 1 else f"{count} items"
+        yield f"{items} of the exchange could not be read and set aside, the last {ago(last, now)}."
+
+
+def _broken(session: Session) -> tuple[BrokenChannel, ...]:
+    query = select(Channel.id, Channel.broken_code).where(Channel.broken_at.is_not(None))
+    rows = session.execute(query.order_by(Channel.broken_at.desc()).limit(SHOWN_CHANNELS))
+    return tuple(BrokenChannel(channel, code or "unknown") for channel, code in rows)

@@ -1,0 +1,202 @@
+"""The App Home: what needs this person now, how fresh each carrier is, and how Lastsync itself is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, exists, func, literal, null, select
+from sqlalchemy.orm import Session, aliased
+
+from services import audit_log, health
+from services.access import Actor, Right, Role
+from services.attention import late, lost, overdue
+from services.audit_log import AuditPage
+from services.failures import ours_to_act_on
+from services.finding import Named, seen
+from services.health import Health
+from services.models import Carrier, CarrierMessage, Change, Employer, Integration, Person
+from services.ports import Status
+
+SHOWN = 12
+PENDING_LONG = timedelta(days=45)
+REFUSED_FOR = timedelta(days=7)
+SHOWN_ASK = 3
+
+
+class Need(StrEnum):
+    """Why something waits for a person, the most urgent first."""
+
+    LOST = "lost"
+    LATE = "late"
+    FAILURES = "failures"
+    PENDING_OVERDUE = "pending_overdue"
+    PENDING_LONG = "pending_long"
+    CHANGE_REFUSED = "change_refused"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to do. Failures are counted per employer and carrier, and then `integration_id` is None.
+
+    `since`: the last sync (None where there was none), oldest Failure, start of Pending, or refusal.
+    """
+
+    need: Need
+    employer: Named
+    carrier: Named
+    since: datetime | None
+    integration_id: int | None = None
+    plan: str | None = None
+    count: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class CarrierFreshness:
+    """How many Active integrations of one carrier are on time, late or lost."""
+
+    name: str
+    on_time: int
+    late: int
+    lost: int
+
+    @property
+    def total(self) -> int:
+        return self.on_time + self.late + self.lost
+
+    @property
+    def is_on_time(self) -> bool:
+        return self.on_time == self.total
+
+
+@dataclass(frozen=True)
+class Home:
+    """`ask` are the people who can give a role; set only for someone who has none."""
+
+    now: datetime
+    role: Role | None
+    ask: tuple[str, ...] = ()
+    items: tuple[Item, ...] = ()
+    more: int = 0
+    carriers: tuple[CarrierFreshness, ...] = ()
+    health: Health | None = None
+    audit: AuditPage | None = None
+    sees_status: bool = False
+    may_assign: bool = False
+
+
+def overview(session: Session, who: Actor, now: datetime) -> Home:
+    """Everything the Home tab shows to this person, and nothing else."""
+    if who.role is None:
+        return Home(now, None, ask=_who_gives_roles(session, who))
+    if not who.may(Right.SEE_STATUS):
+        return Home(now, who.role)
+    items, total = _needs(session, who, now)
+    return Home(
+        now=now,
+        role=who.role,
+        items=items,
+        more=total - len(items),
+        carriers=_carriers(session, who, now),
+        health=health.state(session, now, in_full=who.may(Right.CONFIGURE)),
+        audit=audit_log.read(session, who, now) if who.may(Right.SEE_AUDIT) else None,
+        sees_status=True,
+        may_assign=who.may(Right.ASSIGN_ROLES),
+    )
+
+
+def _who_gives_roles(session: Session, who: Actor) -> tuple[str, ...]:
+    """Those from the settings first; without any, agency users who were given the role."""
+    if who.admins:
+        return tuple(sorted(who.admins)[:SHOWN_ASK])
+    query = select(Person.user_id).where(Person.role == Role.AGENCY).order_by(Person.id)
+    return tuple(session.scalars(query.limit(SHOWN_ASK)))
+
+
+def _needs(session: Session, who: Actor, now: datetime) -> tuple[tuple[Item, ...], int]:
+    """The most urgent ones, and how many there are in all."""
+    items: list[Item] = []
+    total = 0
+    for need, query in _queries(who, now):
+        total += session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+        if len(items) < SHOWN:
+            rows = session.execute(query.limit(SHOWN - len(items)))
+            items += [_item(need, *row) for row in rows]
+    return tuple(items), total
+
+
+_Query = Select[int, str, int, str, datetime | None, int | None, str | None, int, str | None]
+
+
+def _queries(who: Actor, now: datetime) -> Iterable[tuple[Need, _Query]]:
+    yield Need.LOST, _integrations(who, lost(now), Integration.last_sync_at)
+    yield Need.LATE, _integrations(who, late(now), Integration.last_sync_at)
+    yield Need.FAILURES, _failures(who)
+    if not who.may(Right.SEE_PENDING):
+        return
+    begun = Integration.configured_at
+    long = (Integration.status == Status.PENDING) & (begun < now - PENDING_LONG) & ~overdue(now)
+    yield Need.PENDING_OVERDUE, _integrations(who, overdue(now), begun)
+    yield Need.PENDING_LONG, _integrations(who, long, begun)
+    yield Need.CHANGE_REFUSED, _refused(who, now)
+
+
+def _integrations(
+    who: Actor, condition: ColumnElement[bool], since: SQLColumnExpression[datetime | None]
+) -> _Query:
+    it = Integration
+    names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
+    query = select(*names, since, it.id, it.plan_name, literal(0), null())
+    return query.join(it.employer).join(it.carrier).where(condition, seen(who)).order_by(since, it.id)
+
+
+def _failures(who: Actor) -> _Query:
+    """Open Failures that are ours to act on, gathered as their alerts are: per employer and carrier."""
+    it, oldest = Integration, func.min(CarrierMessage.received_at)
+    names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
+    query = select(*names, oldest, null(), null(), func.count(), null()).select_from(CarrierMessage)
+    query = query.join(CarrierMessage.integration).join(it.employer).join(it.carrier)
+    return query.where(ours_to_act_on(), seen(who)).group_by(*names).order_by(oldest)
+
+
+def _refused(who: Actor, now: datetime) -> _Query:
+    """The latest change of an integration, if the exchange refused it lately."""
+    it, later = Integration, aliased(Change)
+    newer = exists().where(later.integration_id == Change.integration_id, later.id > Change.id)
+    refused = (Change.state == "refused") & (Change.settled_at > now - REFUSED_FOR) & ~newer
+    names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
+    query = select(*names, Change.settled_at, it.id, it.plan_name, literal(0), Change.reason)
+    query = query.select_from(Change).join(Change.integration).join(it.employer).join(it.carrier)
+    return query.where(refused, seen(who)).order_by(Change.settled_at)
+
+
+def _item(  # noqa: PLR0917  the columns of _Query, in their order
+    need: Need,
+    employer_id: int,
+    employer: str,
+    carrier_id: int,
+    carrier: str,
+    since: datetime | None,
+    integration_id: int | None,
+    plan: str | None,
+    count: int,
+    reason: str | None,
+) -> Item:
+    names = Named(employer_id, employer), Named(carrier_id, carrier)
+    return Item(need, *names, since, integration_id, plan, count, reason)
+
+
+def _carriers(session: Session, who: Actor, now: datetime) -> tuple[CarrierFreshness, ...]:
+    """Each carrier with an Active integration, those in trouble first."""
+    it = Integration
+    are_late, are_lost = func.count(case((late(now), 1))), func.count(case((lost(now), 1)))
+    query = select(Carrier.name, func.count(), are_late, are_lost).select_from(it).join(it.carrier)
+    query = query.where(it.status == Status.ACTIVE, seen(who)).group_by(Carrier.id, Carrier.name)
+    query = query.order_by(are_lost.desc(), are_late.desc(), func.count().desc(), Carrier.name)
+    return tuple(
+        CarrierFreshness(name, total - late_ones - lost_ones, late_ones, lost_ones)
+        for name, total, late_ones, lost_ones in session.execute(query)
+    )
