@@ -25,7 +25,7 @@ _WEEK = timedelta(weeks=1)
 _HALF_DAY = timedelta(hours=12)
 _NO_EARLIER = datetime(2000, 1, 1, tzinfo=UTC)
 _REMEMBERED = timedelta(days=100)
-_SKEW = timedelta(minutes=15)  # the exchange's clock may run ahead of ours by so much
+SKEW = timedelta(minutes=15)  # the exchange's clock may run ahead of ours by so much
 _LEAST_GRACE = timedelta(hours=4)
 _PUNCTUAL = timedelta(minutes=90)
 _MINUTE = timedelta(minutes=1)
@@ -67,14 +67,14 @@ def expect(
 
 def _known(history: Sequence[datetime], now: datetime) -> list[datetime]:
     """Without what cannot be: the future, and a past before there were such integrations."""
-    past = sorted({when for when in history if _NO_EARLIER < when <= now + _SKEW})
+    past = sorted({when for when in history if _NO_EARLIER < when <= now + SKEW})
     return [when for when in past if past[-1] - when <= _REMEMBERED]
 
 
 class _Runs:
     """Syncs as runs of a schedule: the usual time of day, and the day that each run belongs to.
 
-    A day reaches from twelve hours before the usual time to twelve after: a run around midnight keeps its day.
+    A day reaches from twelve hours before the usual time to twelve after: runs at midnight keep their day.
     """
 
     def __init__(self, syncs: Sequence[datetime], zone: tzinfo) -> None:

@@ -55,6 +55,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def times(number: int) -> str:
+    """Say how often: `once`, `twice`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
 def listed(items: Sequence[str]) -> str:
     """Join as in `Mondays, Wednesdays and Fridays`."""
     return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))

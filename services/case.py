@@ -1,0 +1,153 @@
+"""One integration as a diagnosis sees it, and what follows from it at a given time without judging."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+
+from services import freshness
+from services.freshness import Expectation
+from services.ports import Severity, Status
+
+SEVERAL_WEEKS = freshness.FIRST_SYNC
+A_WEEK = timedelta(weeks=1)
+SEVERAL_TIMES = 2
+
+
+@dataclass(frozen=True)
+class CaseMessage:
+    """`cycles`: the carrier's syncs since `resolved_at`. `returns`: how often a resolution did not hold."""
+
+    severity: Severity
+    kind: str
+    state: str
+    received_at: datetime
+    resolved_at: datetime | None
+    assignee: str
+    cycles: int = 0
+    returns: int = 0
+
+    @property
+    def open(self) -> bool:
+        return self.state == "open"
+
+    @property
+    def ours(self) -> bool:
+        """Ours to act on: what the middleware works on is visible only, and an Info asks for nothing."""
+        return self.assignee == "platform" and self.severity is not Severity.INFO
+
+    def recurs(self, now: datetime) -> bool:
+        """It came back again and again, or the carrier kept on finding it for several weeks."""
+        kept = self.resolved_at is not None and now - self.resolved_at >= SEVERAL_WEEKS
+        return self.returns >= SEVERAL_TIMES or (kept and self.cycles >= SEVERAL_TIMES)
+
+
+@dataclass(frozen=True)
+class Case:
+    """`expectation` and `syncs` matter on Active ones alone. `messages` are those not cleared yet.
+
+    `change_queued` is the kind of a change that the exchange has not answered: activate, deactivate or
+    group_number. `time_zone` is the carrier's: days are told as they are there.
+    """
+
+    employer: str
+    carrier: str
+    plan: str
+    status: Status
+    group_number: str | None
+    configured_at: datetime | None
+    active_at: datetime | None
+    disabled_at: datetime | None
+    disabled_by: str | None
+    last_sync_at: datetime | None
+    expectation: Expectation | None
+    syncs: tuple[datetime, ...]
+    messages: tuple[CaseMessage, ...]
+    change_queued: str | None
+    time_zone: str
+
+
+class Timing(StrEnum):
+    ON_TIME = "on_time"
+    MISSED = "missed"  # an expected run did not come, and that is still usual
+    LATE = "late"
+    LOST = "lost"
+    FIRST_AWAITED = "first_awaited"
+    NEVER = "never"
+
+    @property
+    def usual(self) -> bool:
+        return self in {Timing.ON_TIME, Timing.MISSED}
+
+
+@dataclass(frozen=True)
+class Findings:
+    case: Case
+    now: datetime
+
+    @cached_property
+    def last_sync(self) -> datetime | None:
+        """The last sync that can be true: a clock that jumped reports some from the future."""
+        known = [*self.case.syncs, *filter(None, [self.case.last_sync_at])]
+        return max((when for when in known if when <= self.now + freshness.SKEW), default=None)
+
+    @cached_property
+    def timing(self) -> Timing:
+        expected = self.case.expectation
+        if self.last_sync is None:
+            return Timing.NEVER if self.active_for >= SEVERAL_WEEKS else Timing.FIRST_AWAITED
+        if expected is None:
+            return Timing.ON_TIME
+        if expected.lost_at and self.now >= expected.lost_at:
+            return Timing.LOST
+        if expected.due_at and self.now >= expected.due_at:
+            return Timing.LATE
+        return Timing.MISSED if expected.missed else Timing.ON_TIME
+
+    @property
+    def active_for(self) -> timedelta:
+        return max(self.now - (self.case.active_at or self.now), timedelta())
+
+    @cached_property
+    def came_back(self) -> list[CaseMessage]:
+        """Resolved, open again, and seen by the carrier since; the earliest resolution first."""
+        back = [each for each in self._open if each.resolved_at and self._seen(each)]
+        return sorted(back, key=lambda each: each.resolved_at or self.now)
+
+    @cached_property
+    def in_transit(self) -> list[CaseMessage]:
+        """Resolved, and no sync since: the correction has not reached the carrier; the latest first."""
+        ours = [
+            each for each in self.case.messages if each.ours and each.resolved_at and not self._seen(each)
+        ]
+        return sorted(ours, key=lambda each: each.resolved_at or self.now, reverse=True)
+
+    @cached_property
+    def blocking(self) -> list[CaseMessage]:
+        """Failures that nobody resolved, the oldest first."""
+        failures = [each for each in self._open if each.severity is Severity.FAILURE and not each.resolved_at]
+        return sorted(failures, key=lambda each: each.received_at)
+
+    @cached_property
+    def warnings(self) -> list[CaseMessage]:
+        return [each for each in self._open if each.severity is Severity.WARNING and not each.resolved_at]
+
+    @cached_property
+    def elsewhere(self) -> list[CaseMessage]:
+        """Failures and Warnings that the middleware works on."""
+        return [
+            each
+            for each in self.case.messages
+            if each.open and not each.ours and each.severity is not Severity.INFO
+        ]
+
+    @cached_property
+    def _open(self) -> list[CaseMessage]:
+        return [each for each in self.case.messages if each.open and each.ours]
+
+    def _seen(self, message: CaseMessage) -> bool:
+        """The carrier synced since the resolution."""
+        since, last = message.resolved_at, self.last_sync
+        return message.cycles > 0 or (since is not None and last is not None and last > since)
