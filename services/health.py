@@ -49,11 +49,10 @@ def state(session: Session, now: datetime, *, in_full: bool = True) -> Health:
     return Health(well, headline, (*troubles, *_set_aside(session, now)), broken)
 
 
-def as_of(session: Session) -> datetime | None:
-    """Since when the oldest of the data is unread; None before the first reading."""
-    times = session.scalars(select(Reading.read_at)).all()
-    known = [each for each in times if each]
-    return min(known) if known and len(known) == len(times) else None
+def synced_to(session: Session, now: datetime) -> datetime:
+    """Up to when the syncs are known. While the exchange does not answer, no carrier can be called late."""
+    read_at = session.scalar(select(Reading.read_at).where(Reading.stream == "syncs"))
+    return min(read_at, now) if read_at else now
 
 
 def _age(readings: Sequence[Reading], now: datetime) -> str:

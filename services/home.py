@@ -94,13 +94,13 @@ def overview(session: Session, who: Actor, now: datetime) -> Home:
         return Home(now, None, ask=_who_gives_roles(session, who))
     if not who.may(Right.SEE_STATUS):
         return Home(now, who.role)
-    items, total = _needs(session, who, now)
+    items, total = _needs(session, who, now, known := health.synced_to(session, now))
     return Home(
         now=now,
         role=who.role,
         items=items,
         more=total - len(items),
-        carriers=_carriers(session, who, now),
+        carriers=_carriers(session, who, known),
         health=health.state(session, now, in_full=who.may(Right.CONFIGURE)),
         audit=audit_log.read(session, who, now) if who.may(Right.SEE_AUDIT) else None,
         sees_status=True,
@@ -116,11 +116,11 @@ def _who_gives_roles(session: Session, who: Actor) -> tuple[str, ...]:
     return tuple(session.scalars(query.limit(SHOWN_ASK)))
 
 
-def _needs(session: Session, who: Actor, now: datetime) -> tuple[tuple[Item, ...], int]:
+def _needs(session: Session, who: Actor, now: datetime, known: datetime) -> tuple[tuple[Item, ...], int]:
     """The most urgent ones, and how many there are in all."""
     items: list[Item] = []
     total = 0
-    for need, query in _queries(who, now):
+    for need, query in _queries(who, now, known):
         total += session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
         if len(items) < SHOWN:
             rows = session.execute(query.limit(SHOWN - len(items)))
@@ -131,9 +131,9 @@ def _needs(session: Session, who: Actor, now: datetime) -> tuple[tuple[Item, ...
 _Query = Select[int, str, int, str, datetime | None, int | None, str | None, int, str | None]
 
 
-def _queries(who: Actor, now: datetime) -> Iterable[tuple[Need, _Query]]:
-    yield Need.LOST, _integrations(who, lost(now), Integration.last_sync_at)
-    yield Need.LATE, _integrations(who, late(now), Integration.last_sync_at)
+def _queries(who: Actor, now: datetime, known: datetime) -> Iterable[tuple[Need, _Query]]:
+    yield Need.LOST, _integrations(who, lost(known), Integration.last_sync_at)
+    yield Need.LATE, _integrations(who, late(known), Integration.last_sync_at)
     yield Need.FAILURES, _failures(who)
     if not who.may(Right.SEE_PENDING):
         return
@@ -189,10 +189,10 @@ def _item(  # noqa: PLR0917  the columns of _Query, in their order
     return Item(need, *names, since, integration_id, plan, count, reason)
 
 
-def _carriers(session: Session, who: Actor, now: datetime) -> tuple[CarrierFreshness, ...]:
+def _carriers(session: Session, who: Actor, known: datetime) -> tuple[CarrierFreshness, ...]:
     """Each carrier with an Active integration, those in trouble first."""
     it = Integration
-    are_late, are_lost = func.count(case((late(now), 1))), func.count(case((lost(now), 1)))
+    are_late, are_lost = func.count(case((late(known), 1))), func.count(case((lost(known), 1)))
     query = select(Carrier.name, func.count(), are_late, are_lost).select_from(it).join(it.carrier)
     query = query.where(it.status == Status.ACTIVE, seen(who)).group_by(Carrier.id, Carrier.name)
     query = query.order_by(are_lost.desc(), are_late.desc(), func.count().desc(), Carrier.name)
