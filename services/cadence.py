@@ -31,6 +31,7 @@ _MAJORITY = 0.6
 _AGREED = 0.7
 _USUAL = 0.8
 _RESTING = 0.1
+_TENTH = 10  # months differ in length by a tenth
 _FREQUENT = 3  # runs a week
 _NAMES = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 _WEEKEND = frozenset({5, 6})
@@ -211,4 +212,5 @@ def _loose(days: Sequence[date]) -> Loose:
         if day in count:
             count[day] = worked
     gaps = sorted(max(1, later - earlier) for earlier, later in pairwise(count.values()))
-    return Loose(gaps[ceil(_USUAL * len(gaps)) - 1], max(1, round(median(gaps))), office)
+    usual = gaps[ceil(_USUAL * len(gaps)) - 1]
+    return Loose(usual + usual // _TENTH, round(median(gaps)), office)

@@ -305,7 +305,7 @@ def _until_next(found: Findings) -> str:
 
 
 def _until_late(found: Findings) -> str:
-    """After a missed run: a frequent carrier is late once it misses the next, a rarer one sooner than that."""
+    """A frequent carrier that missed a run is late once it misses the next; a rarer one is so sooner."""
     expected = found.case.expectation
     if expected and expected.due_at and (expected.next_at is None or expected.due_at < expected.next_at):
         return f"It is late if nothing has come by {evidence.day(found, expected.due_at)}."
