@@ -29,7 +29,12 @@ def fill(url: str, size: int) -> Sessions:
 
 
 def _carrier(number: int) -> dict[str, object]:
-    return {"id": number + 1, "ref": f"car_{number}", "name": CARRIERS[number], "time_zone": "America/New_York"}
+    return {
+        "id": number + 1,
+        "ref": f"car_{number}",
+        "name": CARRIERS[number],
+        "time_zone": "America/New_York",
+    }
 
 
 def _employer(number: int) -> dict[str, object]:

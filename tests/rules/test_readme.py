@@ -31,7 +31,7 @@ def test_the_table_of_commands_is_the_registered_surface_as_the_manifest_describ
         f"{each['command']} {each['usage_hint']}": each["description"]
         for each in manifest["features"]["slash_commands"]
     }
-    assert {command: text for command, text in rows("command")} == described
+    assert dict(rows("command")) == described
     assert {command.split()[0] for command in described} == set(handlers.SURFACE.commands)
 
 
