@@ -1,0 +1,45 @@
+"""The App Home."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt import Ack
+from slack_sdk import WebClient
+
+from handlers import alerts, modals
+from handlers.charts import freshness_chart
+from handlers.ids import unpack
+from handlers.rendering import Renderer
+from services import home
+from services.desk import Desk
+
+
+def opened(event: dict[str, Any], user_id: str, desk: Desk, render: Renderer, client: WebClient) -> None:
+    if event.get("tab") == "home":
+        publish(user_id, desk, render, client)
+
+
+def refresh(ack: Ack, user_id: str, desk: Desk, render: Renderer, client: WebClient) -> None:
+    publish(user_id, desk, render, client)
+    ack()
+
+
+def open_item(  # noqa: PLR0917  Bolt passes by name
+    ack: Ack,
+    body: dict[str, Any],
+    payload: dict[str, Any],
+    user_id: str,
+    desk: Desk,
+    render: Renderer,
+    client: WebClient,
+) -> None:
+    view = alerts.view_of(unpack(payload.get("value")), user_id, desk, render)
+    modals.open_or_push(client, body, view)
+    ack()
+
+
+def publish(user_id: str, desk: Desk, render: Renderer, client: WebClient) -> None:
+    shown = desk.ask(user_id, home.overview)
+    view = render.home(home=shown, user_id=user_id, chart=freshness_chart(shown.carriers))
+    client.views_publish(user_id=user_id, view=view)

@@ -1,0 +1,206 @@
+"""The cards: what a glance tells, what they never carry, and that Slack takes them whatever the names are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from handlers import blockkit
+from handlers.ids import Action, unpack
+from handlers.rendering import Renderer
+from services.cards import ChangeFacts, FailuresFacts, LastSyncFacts
+from services.ports import ChatMessage
+
+NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
+HOSTILE = '<!channel> "quoted" \\ {} %s </script> *bold* `code`\n> line'
+EXTREME = "שירותי בריאות " * 250
+LAST_SYNC = LastSyncFacts(
+    alert_id=7,
+    version=2,
+    level="late",
+    integration_id=3,
+    employer="Harbor Bakery",
+    carrier="Guardian",
+    plan_name="Dental PPO",
+    plan_type="dental",
+    status="active",
+    last_sync_at=NOW - timedelta(days=2),
+    expected_at=NOW - timedelta(hours=3),
+    lost_at=NOW + timedelta(days=3),
+    habit="every working day around 06:00",
+    opened_at=NOW,
+)
+FAILURES = FailuresFacts(
+    alert_id=8,
+    version=3,
+    level="failure",
+    employer_id=1,
+    carrier_id=2,
+    employer="Harbor Bakery",
+    carrier="Guardian",
+    plan_names=("Dental PPO",),
+    counts=(("ssn_discrepancy", 2), ("date_of_birth_mismatch", 1)),
+    total=3,
+    came_back=0,
+    oldest_at=NOW - timedelta(days=2),
+    opened_at=NOW,
+)
+CHANGE = ChangeFacts(
+    change_id=9,
+    version=1,
+    kind="activate",
+    state="queued",
+    integration_id=3,
+    employer="Harbor Bakery",
+    carrier="Guardian",
+    plan_name="Dental PPO",
+    plan_type="dental",
+    status="disabled",
+    group_number="GRP-1001",
+    requested_by="U1",
+    requested_at=NOW,
+)
+CLEARED: dict[str, Any] = {"counts": (), "total": 0, "oldest_at": None, "cleared": 3}
+CLOSED: dict[str, Any] = {"closed_at": NOW, "lasted": timedelta(hours=3)}
+ACKNOWLEDGED: dict[str, Any] = {"acknowledged_by": "U1", "acknowledged_at": NOW}
+STATES = {
+    "late": LAST_SYNC,
+    "late, never synced": replace(LAST_SYNC, last_sync_at=None, lost_at=None, expected_at=None),
+    "lost": replace(LAST_SYNC, level="lost"),
+    "late, acknowledged": replace(LAST_SYNC, **ACKNOWLEDGED),
+    "synced again": replace(LAST_SYNC, closed_because="synced", **CLOSED),
+    "turned off": replace(LAST_SYNC, closed_because="disabled", **CLOSED),
+    "pending again": replace(LAST_SYNC, closed_because="pending", **CLOSED),
+    "not late after all": replace(LAST_SYNC, closed_because="recalculated", **CLOSED),
+    "failures": FAILURES,
+    "failures, acknowledged": replace(FAILURES, came_back=1, **ACKNOWLEDGED),
+    "failures cleared": replace(FAILURES, closed_because="cleared", **CLOSED, **CLEARED),
+    "change waiting": CHANGE,
+    "change waiting, tried": replace(CHANGE, reason="The exchange did not answer."),
+    "change done, pending": replace(CHANGE, state="done", status="pending", settled_at=NOW),
+    "change done, active": replace(CHANGE, state="done", status="active", settled_at=NOW),
+    "turned off, done": replace(CHANGE, kind="deactivate", state="done", settled_at=NOW),
+    "group number done": replace(CHANGE, kind="group_number", state="done", settled_at=NOW),
+    "change refused": replace(CHANGE, state="refused", settled_at=NOW, reason="Unknown group."),
+    "change refused without a reason": replace(CHANGE, state="refused", settled_at=NOW),
+}
+Facts = LastSyncFacts | FailuresFacts | ChangeFacts
+
+
+@pytest.fixture(scope="module")
+def render() -> Renderer:
+    return Renderer()
+
+
+def named(facts: Facts, name: str) -> Facts:
+    """The same card with `name` in place of everything that comes from outside."""
+    changed = replace(facts, employer=name, carrier=name)
+    if isinstance(changed, FailuresFacts):
+        return replace(changed, plan_names=(name,) * 2000, counts=((name, 2000),) * 2000)
+    if isinstance(changed, LastSyncFacts):
+        return replace(changed, plan_name=name, plan_type=name, habit=name)
+    return replace(changed, plan_name=name, plan_type=name, reason=name)
+
+
+def accepted(message: ChatMessage) -> bool:
+    return not blockkit.problems("message", {"text": message.text, "blocks": message.blocks})
+
+
+def mrkdwn(part: Any) -> list[str]:
+    """Every text in which Slack looks for mentions."""
+    if isinstance(part, list):
+        return [found for each in part for found in mrkdwn(each)]
+    if not isinstance(part, dict):
+        return []
+    own = [part["text"]] if part.get("type") == "mrkdwn" else []
+    return own + [found for each in part.values() for found in mrkdwn(each)]
+
+
+def buttons(message: ChatMessage) -> dict[str, dict[str, Any]]:
+    elements = (block.get("elements") for block in message.blocks if block["type"] == "actions")
+    return {each["action_id"]: unpack(each["value"]) for row in elements for each in row}  # type: ignore[attr-defined]
+
+
+def first_words(message: ChatMessage) -> str:
+    [text, *_] = mrkdwn(message.blocks)
+    return text.partition(" ·")[0]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_slack_takes_each_state_of_a_card(render: Renderer, state: str) -> None:
+    message = render.card(STATES[state])
+    assert accepted(message)
+    assert message.text
+
+
+@pytest.mark.parametrize("name", [HOSTILE, EXTREME, "🦷", "\u202eyrekaB robraH"])
+@pytest.mark.parametrize("state", STATES)
+def test_slack_takes_a_card_whatever_the_names_are(render: Renderer, state: str, name: str) -> None:
+    message = render.card(named(STATES[state], name))
+    assert accepted(message)
+    assert not [text for text in (*mrkdwn(message.blocks), message.text) if "<!channel" in text]
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "notification"),
+    [
+        ("late", "🟠 *Late*", "Late: Guardian for Harbor Bakery, Dental PPO has not synced when expected."),
+        ("lost", "🔴 *Lost*", "Lost: Guardian for Harbor Bakery, Dental PPO has stopped syncing."),
+        ("synced again", "🟢 *Synced again*", "Synced again: Guardian for Harbor Bakery, Dental PPO."),
+        ("failures", "🔴 *3 open Failures*", "3 open Failures: Guardian for Harbor Bakery."),
+        ("failures cleared", "🟢 *Cleared*", "Cleared: no open Failures from Guardian for Harbor Bakery."),
+        ("change waiting", "⏳ *Waiting for the exchange*", None),
+        ("change refused", "🔴 *Refused*", None),
+        ("change done, active", "🟢 *Active*", None),
+        ("group number done", "🟢 *Group number changed*", None),
+    ],
+)
+def test_a_glance_tells_the_state(render: Renderer, state: str, words: str, notification: str | None) -> None:
+    message = render.card(STATES[state])
+    assert first_words(message) == words
+    assert notification in {message.text, None}
+
+
+def test_a_closed_card_says_how_long_it_lasted(render: Renderer) -> None:
+    for state in ("synced again", "failures cleared"):
+        assert "3 hours" in mrkdwn(render.card(STATES[state]).blocks)[0]
+
+
+@pytest.mark.parametrize("facts", [LAST_SYNC, FAILURES], ids=["last sync", "failures"])
+def test_an_open_card_offers_its_version_for_acknowledgement(render: Renderer, facts: Facts) -> None:
+    offered = buttons(render.card(facts))
+    assert offered == {
+        Action.ALERT_OPEN: {"alert": facts.alert_id},  # type: ignore[union-attr]
+        Action.ALERT_ACKNOWLEDGE: {"alert": facts.alert_id, "version": facts.version},  # type: ignore[union-attr]
+    }
+
+
+@pytest.mark.parametrize(
+    "state", ["synced again", "failures cleared", "late, acknowledged", "failures, acknowledged"]
+)
+def test_what_is_over_or_taken_care_of_is_not_acknowledged_again(render: Renderer, state: str) -> None:
+    assert list(buttons(render.card(STATES[state]))) == [Action.ALERT_OPEN]
+
+
+def test_an_acknowledged_card_says_by_whom(render: Renderer) -> None:
+    assert any("<@U1>" in text for text in mrkdwn(render.card(STATES["late, acknowledged"]).blocks))
+
+
+def test_kinds_are_counted_in_words_and_the_rest_is_counted(render: Renderer) -> None:
+    counts = tuple((f"kind_{number}", 1) for number in range(2000))
+    said = json.dumps(render.card(replace(FAILURES, counts=counts)).blocks, ensure_ascii=False)
+    assert "kind 0" in said
+    assert "… and 1,992 more kinds" in said
+
+
+@pytest.mark.parametrize(
+    "state", [state for state, facts in STATES.items() if isinstance(facts, ChangeFacts)]
+)
+def test_a_change_card_keeps_the_group_number_to_itself(render: Renderer, state: str) -> None:
+    message = render.card(STATES[state])
+    assert "GRP-1001" not in json.dumps([message.text, message.blocks])
+    assert buttons(message) == {Action.ALERT_OPEN: {"integration": 3}}
