@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_bolt import App
 
-from handlers import alerts, errors, home, middleware, people, search, statuses
+from handlers import alerts, audit_log, configuring, errors, home, middleware, people, search, statuses
 from handlers.ids import Action, View
 from handlers.rendering import Renderer
 from services.desk import Desk
@@ -31,16 +31,22 @@ SURFACE = Surface(
     commands={"/carrier-status": statuses.carrier_status},
     actions={
         Action.STATUS_INTEGRATION: statuses.show_integration,
-        Action.STATUS_EMPLOYER: statuses.show_employer,
+        Action.STATUS_CHOOSE: statuses.choose,
         Action.STATUS_ALL: statuses.show_all,
-        Action.STATUS_FILTER: statuses.filter_all,
-        Action.STATUS_PAGE: statuses.page_all,
-        Action.STATUS_TURN_ON: statuses.ask_turn_on,
-        Action.STATUS_TURN_OFF: statuses.ask_turn_off,
-        Action.STATUS_GROUP_NUMBER: statuses.ask_group_number,
+        Action.STATUS_NEXT: statuses.page_all,
+        Action.STATUS_PREVIOUS: statuses.page_all,
+        Action.STATUS_FILTER_EMPLOYER: statuses.filter_all,
+        Action.STATUS_FILTER_CARRIER: statuses.filter_all,
+        Action.STATUS_FILTER_SHOW: statuses.filter_all,
+        Action.STATUS_FILTER_CLEAR: statuses.filter_all,
         Action.STATUS_MESSAGES: statuses.show_messages,
+        Action.STATUS_MESSAGES_NEXT: statuses.page_messages,
+        Action.STATUS_MESSAGES_PREVIOUS: statuses.page_messages,
         Action.STATUS_HISTORY: statuses.show_history,
-        Action.STATUS_LOG: statuses.ask_log,
+        Action.STATUS_TURN_ON: configuring.ask,
+        Action.STATUS_TURN_OFF: configuring.ask,
+        Action.STATUS_GROUP_NUMBER: configuring.ask,
+        Action.STATUS_LOG: configuring.ask,
         Action.ALERT_OPEN: alerts.open_alert,
         Action.ALERT_ACKNOWLEDGE: alerts.acknowledge,
         Action.HOME_REFRESH: home.refresh,
@@ -48,17 +54,22 @@ SURFACE = Surface(
         Action.PEOPLE_OPEN: people.show_people,
         Action.PEOPLE_EDIT: people.ask_person,
         Action.PEOPLE_REMOVE: people.remove_person,
+        Action.AUDIT_OPEN: audit_log.open_log,
+        Action.AUDIT_PAGE: audit_log.turn_page,
     },
     options={
         Action.FIND_EMPLOYER: search.employers,
         Action.FIND_CARRIER: search.carriers,
+        Action.STATUS_FILTER_EMPLOYER: search.employers,
+        Action.STATUS_FILTER_CARRIER: search.carriers,
     },
     views={
-        View.TURN_ON: statuses.turn_on,
-        View.TURN_OFF: statuses.turn_off,
-        View.GROUP_NUMBER: statuses.change_group_number,
-        View.LOG: statuses.log_communication,
+        View.TURN_ON: configuring.change,
+        View.TURN_OFF: configuring.change,
+        View.GROUP_NUMBER: configuring.change,
+        View.LOG: configuring.log_communication,
         View.PERSON: people.assign_person,
+        View.AUDIT: audit_log.filter_log,
     },
     events={"app_home_opened": home.opened},
 )

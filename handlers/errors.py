@@ -10,7 +10,8 @@ from typing import Any
 from slack_bolt import App, BoltResponse, Respond
 from slack_sdk import WebClient
 
-from handlers.rendering import Mrkdwn, Renderer, escape, mention
+from handlers.mrkdwn import Mrkdwn, escape, mention
+from handlers.rendering import Renderer
 from services.errors import Invalid, LastsyncError, Unentitled
 
 log = logging.getLogger(__name__)

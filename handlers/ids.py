@@ -18,14 +18,20 @@ class Action(StrEnum):
     """Action ids. Those of one story share its first word."""
 
     STATUS_ALL = "status.all"
-    STATUS_FILTER = "status.filter"
-    STATUS_PAGE = "status.page"
-    STATUS_EMPLOYER = "status.employer"
+    STATUS_FILTER_EMPLOYER = "status.filter.employer"
+    STATUS_FILTER_CARRIER = "status.filter.carrier"
+    STATUS_FILTER_SHOW = "status.filter.show"
+    STATUS_FILTER_CLEAR = "status.filter.clear"
+    STATUS_PREVIOUS = "status.previous"
+    STATUS_NEXT = "status.next"
+    STATUS_CHOOSE = "status.choose"
     STATUS_INTEGRATION = "status.integration"
     STATUS_TURN_ON = "status.turn_on"
     STATUS_TURN_OFF = "status.turn_off"
     STATUS_GROUP_NUMBER = "status.group_number"
     STATUS_MESSAGES = "status.messages"
+    STATUS_MESSAGES_PREVIOUS = "status.messages.previous"
+    STATUS_MESSAGES_NEXT = "status.messages.next"
     STATUS_HISTORY = "status.history"
     STATUS_LOG = "status.log"
     FIND_EMPLOYER = "find.employer"
@@ -37,6 +43,8 @@ class Action(StrEnum):
     PEOPLE_OPEN = "people.open"
     PEOPLE_EDIT = "people.edit"
     PEOPLE_REMOVE = "people.remove"
+    AUDIT_OPEN = "audit.open"
+    AUDIT_PAGE = "audit.page"
 
 
 class View(StrEnum):
@@ -47,11 +55,20 @@ class View(StrEnum):
     GROUP_NUMBER = "group_number"
     LOG = "log_communication"
     PERSON = "person"
+    AUDIT = "audit"
 
 
 def pack(**values: str | int | None) -> str:
     """Write a button's value or a view's private_metadata."""
     return json.dumps(values, separators=(",", ":"))
+
+
+def number(values: dict[str, Any], name: str) -> int:
+    """A row id, version or page out of what was unpacked; stale when it is missing."""
+    value = values.get(name)
+    if not isinstance(value, int):
+        raise MovedOn(STALE)
+    return value
 
 
 def unpack(text: str | None) -> dict[str, Any]:

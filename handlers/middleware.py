@@ -1,8 +1,8 @@
 """What every listener finds in its arguments: `desk`, `render`, and Bolt's own `user_id`.
 
 Nothing keeps a list of what was delivered before: every listener may run twice with the effect of once.
-Reading and publishing are idempotent, a form's use case is keyed by its view's id, a card's button by the version
-it shows.
+Reading and publishing are idempotent, a form's use case is keyed by its view's id, and a card's button by the
+version that it shows.
 """
 
 from __future__ import annotations

@@ -9,16 +9,16 @@ with `null`. Slack's mrkdwn is built with `say`, which escapes what it inserts:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
-from handlers import blockkit, ids
+from handlers import blockkit, ids, phrases
+from handlers.mrkdwn import at, clip, escape, mention, say
 from services import words
 from services.ports import ChatMessage
 
@@ -29,46 +29,10 @@ class Unshowable(Exception):
     """A template made something that Slack would refuse. The text names template and place, no value."""
 
 
-class Mrkdwn(str):
-    """Text that already is mrkdwn: its `&`, `<` and `>` are meant."""
-
-    __slots__ = ()
-
-
 class Facts(Protocol):
     """What a card shows; `template` names the folder under templates/message."""
 
     template: ClassVar[str]
-
-
-def escape(value: object) -> Mrkdwn:
-    """Take the meaning out of `&`, `<` and `>`, so that no text can mention, link or notify."""
-    if isinstance(value, Mrkdwn):
-        return value
-    text = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return Mrkdwn(text)
-
-
-def say(pattern: str, *values: object, **named: object) -> Mrkdwn:
-    """Fill `{}` and `{name}` in our own pattern with escaped values."""
-    safe = {name: escape(value) for name, value in named.items()}
-    return Mrkdwn(pattern.format(*(escape(value) for value in values), **safe))
-
-
-def mention(user_id: str) -> Mrkdwn:
-    return Mrkdwn(f"<@{escape(user_id)}>")
-
-
-def at(when: datetime, form: str = "{date_short_pretty} at {time}") -> Mrkdwn:
-    """Let Slack show the moment in the reader's own time zone; the fallback is in UTC."""
-    return Mrkdwn(f"<!date^{int(when.timestamp())}^{form}|{when:%d %b %Y %H:%M} UTC>")
-
-
-def clip(text: object, limit: int) -> str:
-    """Shorten to Slack's limit for the place, with an ellipsis; the kind of text is kept."""
-    whole = str(text)
-    short = whole if len(whole) <= limit else whole[: limit - 1] + "…"
-    return Mrkdwn(short) if isinstance(text, Mrkdwn) else short
 
 
 @dataclass(frozen=True)
@@ -105,6 +69,33 @@ class Renderer:
         return chosen.get_template(path).render(values)
 
 
+_FILTERS: dict[str, Callable[..., object]] = {
+    "say": say,
+    "mention": mention,
+    "at": at,
+    "clip": clip,
+    "ago": words.ago,
+    "span": words.span,
+    "counted": words.count,
+    "kind": words.kind,
+    "listed": words.listed,
+    "bullets": phrases.bullets,
+    "calendar": phrases.calendar,
+    "capital": phrases.capital,
+    "communication": phrases.communication,
+    "facts": phrases.facts,
+    "freshness": phrases.freshness,
+    "identity": phrases.identity,
+    "joined": phrases.joined,
+    "line": phrases.line,
+    "message": phrases.message,
+    "need": phrases.need,
+    "run": phrases.run,
+    "state": phrases.state,
+    "timing": phrases.timing,
+}
+
+
 def _environment(folder: Path, finalize: Any) -> Environment:  # noqa: ANN401
     environment = Environment(
         loader=FileSystemLoader(folder),
@@ -115,11 +106,8 @@ def _environment(folder: Path, finalize: Any) -> Environment:  # noqa: ANN401
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(
-        say=say, escape_mrkdwn=escape, mention=mention, at=at, clip=clip, ago=words.ago, span=words.span
-    )
-    environment.filters.update(kind=words.kind, listed=words.listed, counted=words.count)
-    environment.globals.update(pack=ids.pack, Action=ids.Action, View=ids.View)
+    environment.filters.update(_FILTERS)
+    environment.globals.update(pack=ids.pack, Action=ids.Action, View=ids.View, CHANGES=phrases.CHANGES)
     return environment
 
 

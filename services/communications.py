@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services import audit, privacy
 from services.access import Actor, Right, require
+from services.base import insert_into
 from services.errors import Invalid, MovedOn, NotFound
 from services.finding import seen
 from services.integrations import NOT_THERE
@@ -138,14 +138,8 @@ def _refuse_note(note: str) -> str | None:
 
 def _first_time(session: Session, key: str, now: datetime) -> bool:
     """A form that Slack delivers twice is saved once, whichever replica takes it."""
-    if session.get(Seen, key):
-        return False
-    try:
-        with session.begin_nested():
-            session.add(Seen(key=key, at=now))
-    except IntegrityError:
-        return False
-    return True
+    insert = insert_into(session, Seen).values(key=key, at=now)
+    return session.scalar(insert.on_conflict_do_nothing().returning(Seen.key)) is not None
 
 
 def _read(logged: Communication) -> Logged:

@@ -1,0 +1,29 @@
+"""Options for the selects with search: only what the person who types may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from slack_bolt import Ack
+
+from handlers import limits
+from handlers.mrkdwn import clip
+from services import finding
+from services.desk import Desk
+from services.finding import Named
+
+
+def employers(ack: Ack, payload: dict[str, Any], user_id: str, desk: Desk) -> None:
+    ack(options=_options(desk.ask(user_id, finding.suggest_employers, payload.get("value") or "")))
+
+
+def carriers(ack: Ack, payload: dict[str, Any], user_id: str, desk: Desk) -> None:
+    ack(options=_options(desk.ask(user_id, finding.suggest_carriers, payload.get("value") or "")))
+
+
+def _options(found: Sequence[Named]) -> list[dict[str, Any]]:
+    return [
+        {"text": {"type": "plain_text", "text": clip(each.name, limits.OPTION_TEXT)}, "value": str(each.id)}
+        for each in found
+    ]
