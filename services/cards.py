@@ -7,9 +7,29 @@ and never what a carrier message says or whom it is about.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, TypedDict
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy.orm import Session
+
+from services import freshness
+from services.base import UTCDateTime, insert_into
+from services.models import Alert, Card, Carrier, CarrierMessage, Change, Employer, Integration, Sync
+from services.ports import Severity, Status
+
+HISTORY = timedelta(days=100)
+OPEN_FAILURE = and_(
+    CarrierMessage.state == "open",
+    CarrierMessage.severity == Severity.FAILURE,
+    CarrierMessage.assignee == "platform",
+    Integration.status == Status.ACTIVE,
+)
+"""What a Failures alert is about: what is ours to act on, while the integration works at all."""
 
 
 @dataclass(frozen=True)
@@ -102,3 +122,192 @@ class ChangeFacts:
 
 
 Facts = LastSyncFacts | FailuresFacts | ChangeFacts
+
+
+def of_alert(alert_id: int) -> str:
+    return f"alert:{alert_id}"
+
+
+def of_change(change_id: int) -> str:
+    return f"change:{change_id}"
+
+
+def want(session: Session, subject: str, channel_id: str, now: datetime) -> None:
+    """Have the channel show the subject; if it does already, show what is true of it now."""
+    want_all(session, [subject], channel_id, now)
+
+
+def want_all(session: Session, subjects: Iterable[str], channel_id: str, now: datetime) -> None:
+    rows = [
+        {
+            "key": uuid4().hex,
+            "subject": subject,
+            "channel_id": channel_id,
+            "wanted": 1,
+            "wanted_at": now,
+            "due_at": now,
+        }
+        for subject in sorted(subjects)
+    ]
+    if rows:
+        insert = insert_into(session, Card)
+        wanted = {"wanted": Card.wanted + 1, **_due(now)}
+        session.execute(
+            insert.on_conflict_do_update(index_elements=["subject", "channel_id"], set_=wanted), rows
+        )
+
+
+def bump(session: Session, subjects: Iterable[str], now: datetime) -> None:
+    """Have every channel that shows one of the subjects show what is true of it now."""
+    wanted = list(subjects)
+    if wanted:
+        changed = update(Card).where(Card.subject.in_(wanted)).values(wanted=Card.wanted + 1, **_due(now))
+        session.execute(changed, execution_options={"synchronize_session": False})
+
+
+def _due(now: datetime) -> dict[str, ColumnElement[datetime]]:
+    """A card that waits already keeps its place, and the pause it was given."""
+    waiting = Card.due_at.is_not(None)
+    return {
+        "due_at": case((waiting, Card.due_at), else_=now),
+        "wanted_at": case((waiting, Card.wanted_at), else_=now),
+    }
+
+
+def facts(session: Session, card: Card, now: datetime) -> Facts:
+    """What is true of the card's subject. Raise LookupError when it has none any more."""
+    kind, _, number = card.subject.partition(":")
+    if kind == "change":
+        return _change_facts(session, int(number), card.wanted)
+    alert = session.get(Alert, int(number))
+    if alert is None:
+        raise LookupError(card.subject)
+    return (
+        _last_sync_facts(session, alert, now)
+        if alert.kind == "last_sync"
+        else _failures_facts(session, alert)
+    )
+
+
+class _Story(TypedDict):
+    """What every alert's card tells of the alert itself."""
+
+    alert_id: int
+    version: int
+    level: str
+    opened_at: datetime
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    closed_at: datetime | None
+    closed_because: str | None
+    lasted: timedelta | None
+
+
+def _story(alert: Alert) -> _Story:
+    return {
+        "alert_id": alert.id,
+        "version": alert.version,
+        "level": alert.level,
+        "opened_at": alert.opened_at,
+        "acknowledged_by": alert.acknowledged_by,
+        "acknowledged_at": alert.acknowledged_at,
+        "closed_at": alert.closed_at,
+        "closed_because": alert.closed_because,
+        "lasted": alert.closed_at - alert.opened_at if alert.closed_at else None,
+    }
+
+
+def _last_sync_facts(session: Session, alert: Alert, now: datetime) -> LastSyncFacts:
+    integration = session.get_one(Integration, alert.integration_id)
+    return LastSyncFacts(
+        **_story(alert),
+        integration_id=integration.id,
+        employer=integration.employer.name,
+        carrier=integration.carrier.name,
+        plan_name=integration.plan_name,
+        plan_type=integration.plan_type,
+        status=integration.status,
+        last_sync_at=integration.last_sync_at,
+        expected_at=alert.expected_at,
+        lost_at=integration.lost_at,
+        habit=_habit(session, integration, now),
+    )
+
+
+def _habit(session: Session, integration: Integration, now: datetime) -> str:
+    since = (integration.last_sync_at or now) - HISTORY
+    query = select(Sync.synced_at).where(Sync.integration_id == integration.id, Sync.synced_at >= since)
+    history = session.scalars(query).all()
+    zone = integration.carrier.time_zone
+    return freshness.expect(history, time_zone=zone, active_at=integration.active_at, now=now).habit
+
+
+def _failures_facts(session: Session, alert: Alert) -> FailuresFacts:
+    of_pair = (Integration.employer_id == alert.employer_id, Integration.carrier_id == alert.carrier_id)
+    gathered = select(
+        CarrierMessage.kind,
+        Integration.plan_name,
+        func.count(),
+        func.count().filter(CarrierMessage.cycles > 0),
+        func.min(CarrierMessage.received_at, type_=UTCDateTime()),
+    ).join(CarrierMessage.integration)
+    gathered = gathered.where(*of_pair, OPEN_FAILURE).group_by(CarrierMessage.kind, Integration.plan_name)
+    rows = session.execute(gathered).all()
+    kinds: Counter[str] = Counter()
+    for kind, _, number, _, _ in rows:
+        kinds[kind] += number
+    employer = session.get_one(Employer, alert.employer_id)
+    carrier = session.get_one(Carrier, alert.carrier_id)
+    return FailuresFacts(
+        **_story(alert),
+        employer_id=employer.id,
+        carrier_id=carrier.id,
+        employer=employer.name,
+        carrier=carrier.name,
+        plan_names=tuple(sorted({plan for _, plan, *_ in rows})),
+        counts=tuple(sorted(kinds.items(), key=lambda each: (-each[1], each[0]))),
+        total=kinds.total(),
+        came_back=sum(back for *_, back, _ in rows),
+        oldest_at=min((oldest for *_, oldest in rows), default=None),
+        cleared=_cleared(session, alert),
+    )
+
+
+def _cleared(session: Session, alert: Alert) -> int:
+    """How many Failures were resolved while the alert was open."""
+    if alert.closed_at is None:
+        return 0
+    gone = (CarrierMessage.state == "resolved", CarrierMessage.severity == Severity.FAILURE)
+    query = select(func.count()).select_from(CarrierMessage).join(CarrierMessage.integration)
+    query = query.where(
+        Integration.employer_id == alert.employer_id,
+        Integration.carrier_id == alert.carrier_id,
+        CarrierMessage.updated_at >= alert.opened_at,
+        *gone,
+    )
+    return session.scalar(query) or 0
+
+
+def _change_facts(session: Session, change_id: int, version: int) -> ChangeFacts:
+    change = session.get(Change, change_id)
+    if change is None:
+        raise LookupError(of_change(change_id))
+    integration = change.integration
+    return ChangeFacts(
+        change_id=change.id,
+        version=version,
+        kind=change.kind,
+        state=change.state,
+        integration_id=integration.id,
+        employer=integration.employer.name,
+        carrier=integration.carrier.name,
+        plan_name=integration.plan_name,
+        plan_type=integration.plan_type,
+        status=integration.status,
+        group_number=change.group_number,
+        requested_by=change.requested_by,
+        requested_at=change.requested_at,
+        next_try_at=change.due_at,
+        settled_at=change.settled_at,
+        reason=change.reason,
+    )

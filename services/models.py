@@ -178,7 +178,8 @@ class PersonEmployer(Base):
 class Change(Claimable, Base):
     """What a person asked the exchange to do with an integration, until the exchange has answered.
 
-    `kind`: activate, deactivate or group_number. `state`: queued, done or refused. `key` makes it idempotent.
+    `kind`: activate, deactivate or group_number. `state`: queued, done or refused. `key` makes the call to
+    the exchange idempotent, `form_key` the form that asked for it.
     """
 
     __tablename__ = "changes"
@@ -195,6 +196,7 @@ class Change(Claimable, Base):
     group_number: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16))
     key: Mapped[str] = mapped_column(String(36), unique=True)
+    form_key: Mapped[str | None]
     requested_by: Mapped[str] = mapped_column(String(32))
     requested_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
@@ -281,7 +283,7 @@ class Card(Claimable, Base):
 
 
 class Channel(Base):
-    """A channel's pace, for every replica. `held_until`: Slack asked to wait. `broken_at`: no posts any more."""
+    """A channel's pace, for every replica. `held_until`: Slack asked to wait; `broken_at`: takes no posts."""
 
     __tablename__ = "channels"
 

@@ -348,6 +348,7 @@ def upgrade() -> None:
         sa.Column("group_number", sa.String(length=64), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("key", sa.String(length=36), nullable=False),
+        sa.Column("form_key", sa.String(length=255), nullable=True),
         sa.Column("requested_by", sa.String(length=32), nullable=False),
         sa.Column("requested_at", UTCDateTime(timezone=True), nullable=False),
         sa.Column("settled_at", UTCDateTime(timezone=True), nullable=True),

