@@ -89,9 +89,16 @@ class Findings:
 
     @cached_property
     def last_sync(self) -> datetime | None:
-        """The last sync that can be true: a clock that jumped reports some from the future."""
+        """The last sync that can be true: a clock that jumped reports some from the future.
+
+        Of an Active one it is the last of this life, so that it may be turned off and on again.
+        """
         known = [*self.case.syncs, *filter(None, [self.case.last_sync_at])]
-        return max((when for when in known if when <= self.now + freshness.SKEW), default=None)
+        last = max((when for when in known if when <= self.now + freshness.SKEW), default=None)
+        active = self.case.status is Status.ACTIVE
+        if last and active and freshness.before_active(last, self.case.active_at, self.now):
+            return None
+        return last
 
     @cached_property
     def timing(self) -> Timing:

@@ -56,13 +56,18 @@ def expect(
     `due_at` and `lost_at` follow from the history; `next_at` and `missed` move on with `now`.
     """
     known = _known(history, now)
-    if not known:
+    if not known or before_active(known[-1], active_at, now):
         return Expectation(None, min(active_at or now, now) + FIRST_SYNC, None, UNKNOWN)
     runs = _Runs(known, words.zone(time_zone))
     rhythm = cadence.learn(runs.days)
     if rhythm is None:
         return _cautious(known[-1], runs.days)
     return _expectation(rhythm, runs, now)
+
+
+def before_active(sync: datetime, active_at: datetime | None, now: datetime) -> bool:
+    """Whether a sync belongs to an earlier life: one turned off and on again awaits its first sync anew."""
+    return active_at is not None and sync + _DAY < active_at <= now
 
 
 def _known(history: Sequence[datetime], now: datetime) -> list[datetime]:

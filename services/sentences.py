@@ -178,7 +178,7 @@ def first_sync_awaited(found: Findings) -> Diagnosis:
 def never_synced(found: Findings) -> Diagnosis:
     return Diagnosis(
         Verdict.NEVER_SYNCED,
-        f"{_active_for(found)}, and {found.case.carrier} has never synced.",
+        f"{_active_for(found)}, and not one sync has come.",
         evidence.of_active(found),
         evidence.ruled_out(found, group_number=False),
         f"Verify the group number with {found.case.carrier}. If it is right, contact the Operations Team.",

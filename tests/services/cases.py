@@ -73,6 +73,12 @@ def never_synced(active_for: timedelta) -> Case:
     return replace(active, expectation=replace(FIRST_AWAITED, due_at=NOW - active_for + 21 * DAY))
 
 
+def turned_on_again(active_for: timedelta) -> Case:
+    """Active once more; its syncs are from before it was turned off."""
+    before = NOW - active_for - 40 * DAY
+    return replace(never_synced(active_for), last_sync_at=before, syncs=(before - 7 * DAY, before))
+
+
 def silent(*, due: timedelta, lost: timedelta, missed: int = 2) -> Case:
     """An Active integration that is late `due` ago and lost `lost` ago (negative: in the future)."""
     expected = replace(ON_TUESDAYS, due_at=NOW - due, lost_at=NOW - lost, missed=missed)

@@ -24,6 +24,7 @@ from cases import (
     never_synced,
     pending,
     silent,
+    turned_on_again,
     with_messages,
 )
 from hypothesis import given
@@ -63,6 +64,9 @@ PARAGRAPHS = {
         replace(never_synced(21 * DAY), active_at=None),
         Verdict.FIRST_SYNC,
     ),
+    "turned on again, and no sync since": (turned_on_again(5 * DAY), Verdict.FIRST_SYNC),
+    "turned on again weeks ago, and no sync since": (turned_on_again(21 * DAY), Verdict.NEVER_SYNCED),
+    "turned on again, and synced": (replace(CASE, active_at=NOW - 4 * DAY), Verdict.WAIT),
     "late without a group number": (replace(LATE, group_number=None), Verdict.NO_GROUP_NUMBER),
     "on time without a group number": (replace(CASE, group_number=None), Verdict.WAIT),
     "resolved, and no sync since": (with_messages(IN_TRANSIT), Verdict.WAIT_AFTER_RESOLUTION),

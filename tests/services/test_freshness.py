@@ -15,7 +15,7 @@ from services.cadence import is_holiday
 from services.freshness import UNKNOWN, Expectation
 
 NEW_YORK = "America/New_York"
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 EVERY_DAY = frozenset(range(7))
 WORKING_DAYS = frozenset(range(5))
 MON_WED_FRI = frozenset({0, 2, 4})
@@ -334,6 +334,23 @@ def test_without_history_the_first_sync_is_late_three_weeks_after_activation() -
 @pytest.mark.parametrize("active", [None, november(21) + 400 * DAY], ids=["unknown", "in the future"])
 def test_an_activation_that_cannot_be_counts_from_now(active: datetime | None) -> None:
     assert expect([], november(21), active=active).due_at == november(21) + timedelta(weeks=3)
+
+
+@pytest.mark.parametrize(
+    ("active", "due_at"),
+    [
+        (november(30), december(21)),
+        (at(date(2026, 11, 18)) + MINUTE, december(9) + MINUTE),
+        (at(date(2026, 11, 18)), november(26, 0)),
+        (november(1), november(26, 0)),
+    ],
+    ids=["long after", "more than a day after", "a day after", "before"],
+)
+def test_turned_on_again_after_its_last_sync_it_awaits_a_first_sync_anew(
+    active: datetime, due_at: datetime
+) -> None:
+    tuesdays = syncs(days(TUESDAYS, until=date(2026, 11, 17)))
+    assert expect(tuesdays, december(1), active=active).due_at == due_at
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ from services.diagnosis import Case, diagnose
         (LOST, "Stopped: Guardian used to sync on Tuesdays around 06:00, and the last sync was 3 days ago."),
         (never_synced(5 * DAY), "Active for 5 days, and the first sync has not come yet."),
         (never_synced(HOUR), "Newly Active, and the first sync has not come yet."),
-        (never_synced(30 * DAY), "Active for 30 days, and Guardian has never synced."),
+        (never_synced(30 * DAY), "Active for 30 days, and not one sync has come."),
         (
             with_messages(came_back(9 * DAY)),
             "A resolved message came back: 9 days after the resolution, Guardian still disagrees.",
