@@ -46,10 +46,6 @@ def day(when: datetime, time_zone: str, now: datetime | None = None) -> str:
     return said if same_year else f"{said} {local.year}"
 
 
-def clock(when: datetime, time_zone: str) -> str:
-    return f"{when.astimezone(zone(time_zone)):%H:%M}"
-
-
 def count(number: int, noun: str) -> str:
     """Say how many: `1 Failure`, `2 Failures`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -59,10 +59,6 @@ def test_a_day_of_another_year_names_the_year(when: datetime, said: str) -> None
     assert words.day(when, "UTC", NOW) == said
 
 
-def test_a_clock_time_is_told_where_the_carrier_is() -> None:
-    assert words.clock(NOW, "America/Chicago") == "06:00"
-
-
 @pytest.mark.parametrize("name", ["", "America", "Mars/Olympus", "../etc/passwd", "/etc/localtime", "\0"])
 def test_a_time_zone_that_nobody_knows_reads_as_utc(name: str) -> None:
     assert words.zone(name) is UTC
