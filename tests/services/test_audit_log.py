@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,14 +10,16 @@ import pytest
 from services import audit_log
 from services.access import Role
 from services.audit_log import AuditFilter
+from services.desk import Sessions
 from services.errors import NoRole, NotAllowed
 from services.models import AuditEvent
-from tests.agency import ADMIN, BROKER, HR, NOBODY, NOW, READER, Agency, found
+from tests.agency import ADMIN, BROKER, HR, NOBODY, NOW, READER, Agency
 
 
 @pytest.fixture
-def agency(tmp_path: Path) -> Agency:
-    return found(tmp_path)
+def agency(sessions: Sessions) -> Agency:
+    """On SQLite and on PostgreSQL."""
+    return Agency(sessions)
 
 
 def note(agency: Agency, event: str = "integration.turned_on", **values: Any) -> None:

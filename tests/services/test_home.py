@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services import health, home
 from services.access import Role
+from services.desk import Sessions
 from services.errors import NotFound
 from services.failures import of as failures_of
 from services.failures import subject
 from services.home import Home, Need
 from services.models import Alert, Card, Channel, Reading, SetAsideItem
-from tests.agency import ADMIN, BROKER, DAY, HR, NOBODY, NOW, READER, Agency, found
+from tests.agency import ADMIN, BROKER, DAY, HR, NOBODY, NOW, READER, Agency
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def agency(tmp_path: Path) -> Agency:
-    return found(tmp_path)
+def agency(sessions: Sessions) -> Agency:
+    """On SQLite and on PostgreSQL."""
+    return Agency(sessions)
 
 
 def needs(shown: Home) -> list[Need]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given, settings
@@ -11,15 +12,16 @@ from hypothesis import strategies as st
 
 from services import people
 from services.access import Role
-from services.desk import Desk
+from services.desk import Desk, Sessions
 from services.errors import Invalid, NotAllowed, Refused
 from services.models import AuditEvent, Person
 from tests.agency import ADMIN, BROKER, HR, Agency, found
 
 
 @pytest.fixture
-def agency(tmp_path: Path) -> Agency:
-    return found(tmp_path)
+def agency(sessions: Sessions) -> Agency:
+    """On SQLite and on PostgreSQL."""
+    return Agency(sessions)
 
 
 def events(agency: Agency) -> list[tuple[str, dict[str, object]]]:
@@ -189,6 +191,22 @@ def test_the_list_names_a_few_employers_and_counts_them_all(agency: Agency) -> N
     agency.person(BROKER, Role.BROKER, *names)
     [_, line] = agency.ask(ADMIN, people.listing).people
     assert (len(line.employers), line.employer_count) == (people.SHOWN_EMPLOYERS, 9)
+
+
+def test_two_agency_users_who_remove_each_other_at_once_do_not_both_succeed(agency: Agency) -> None:
+    agency.person(BROKER, Role.AGENCY)
+    agency.person(HR, Role.AGENCY)
+    desk, together = without_admins(agency), Barrier(2)
+
+    def removes(who: str, whom: str) -> None:
+        together.wait()
+        with suppress(Refused):
+            desk.do(who, people.remove, whom)
+
+    with ThreadPoolExecutor(2) as pool:
+        for attempt in [pool.submit(removes, BROKER, HR), pool.submit(removes, HR, BROKER)]:
+            attempt.result()
+    assert len(agency.all(Person)) == 1
 
 
 USERS = st.sampled_from(["U1", "U2", "U3"])
