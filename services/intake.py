@@ -128,7 +128,7 @@ def _thresholds(
 def _newest_syncs(session: Session, ids: Collection[int]) -> dict[int, datetime]:
     newest = func.max(Sync.synced_at, type_=UTCDateTime())
     query = select(Sync.integration_id, newest).where(Sync.integration_id.in_(ids))
-    return dict(session.execute(query.group_by(Sync.integration_id)).tuples().all())
+    return dict(session.execute(query.group_by(Sync.integration_id)).all())
 
 
 def _history(session: Session, newest: dict[int, datetime]) -> defaultdict[int, list[datetime]]:
@@ -179,7 +179,7 @@ def _refs_of_integration(item: IntegrationItem) -> tuple[str, ...]:
 def _ids(session: Session, refs: Iterable[str]) -> dict[str, int]:
     wanted = sorted({ref for ref in refs if _is_ref(ref)})
     rows = session.execute(select(Integration.ref, Integration.id).where(Integration.ref.in_(wanted)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _named(session: Session, model: type[Named], wanted: dict[str, Row]) -> dict[str, int]:
@@ -194,7 +194,7 @@ def _named(session: Session, model: type[Named], wanted: dict[str, Row]) -> dict
     names = {name: insert.excluded[name] for name in news[0] if name != "ref"}
     session.execute(insert.on_conflict_do_update(index_elements=["ref"], set_=names), news)
     pairs = session.execute(select(model.ref, model.id).where(model.ref.in_(sorted(wanted))))
-    return dict(pairs.tuples().all())
+    return dict(pairs.all())
 
 
 def _locked_integrations(session: Session, refs: Collection[str]) -> dict[str, Integration]:

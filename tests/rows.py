@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
+from sqlalchemy import select
+
+from services.base import Base
 from services.desk import Sessions
 from services.models import Carrier, CarrierMessage, Employer, Integration, Person, PersonEmployer
+
+Model = TypeVar("Model", bound=Base)
 
 NOW = datetime(2025, 3, 12, 15, 0, tzinfo=UTC)  # a Wednesday
 
@@ -39,6 +44,14 @@ class Rows:
     def add(self, *rows: Any) -> None:
         with self.sessions.write() as session:
             session.add_all(rows)
+
+    def one(self, model: type[Model], **where: Any) -> Model:
+        with self.sessions.read() as session:
+            return session.scalars(select(model).filter_by(**where)).one()
+
+    def all(self, model: type[Model]) -> list[Model]:
+        with self.sessions.read() as session:
+            return list(session.scalars(select(model).order_by(*model.__table__.primary_key)))
 
     def employer(self, name: str = "Harbor Bakery") -> int:
         row = Employer(ref=f"emp_{next(self._numbers)}", name=name)
