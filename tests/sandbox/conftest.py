@@ -79,7 +79,7 @@ def connect(app: App, workspace: Workspace) -> Iterator[Callable[[], SocketModeH
     handlers: list[SocketModeHandler] = []
 
     def start() -> SocketModeHandler:
-        handler = SocketModeHandler(app, workspace.app_token, ping_interval=1)
+        handler = SocketModeHandler(app, workspace.app_token, ping_interval=0.3)
         handlers.append(handler)
         handler.connect()
         eventually(lambda: workspace.sockets.count >= len(handlers))
@@ -88,9 +88,10 @@ def connect(app: App, workspace: Workspace) -> Iterator[Callable[[], SocketModeH
     yield start
     for handler in handlers:
         handler.client.auto_reconnect_enabled = False
-    # Closing from the client's side leaves its reader in a select of ten seconds, now and then.
+    # Closed from its own side, the client's reader stays in a select of ten seconds now and then.
     workspace.live.run(workspace.sockets.drop)
     for handler in handlers:
+        eventually(lambda client=handler.client: not client.is_connected())
         handler.close()
 
 

@@ -35,7 +35,7 @@ async def _answer(response: ClientResponse) -> Json:
 
 class SignedHttp:
     def __init__(self, url: str, signing_secret: str) -> None:
-        self._url = url
+        self.url = url
         self._signer = SignatureVerifier(signing_secret)
         self._session: ClientSession | None = None
 
@@ -51,7 +51,7 @@ class SignedHttp:
             self._session = ClientSession()
         timeout = ClientTimeout(total=seconds)
         try:
-            async with self._session.post(self._url, data=body, headers=headers, timeout=timeout) as response:
+            async with self._session.post(self.url, data=body, headers=headers, timeout=timeout) as response:
                 return await _answer(response)
         except TimeoutError:
             raise Unanswered("operation_timeout", "http_timeout") from None

@@ -13,6 +13,7 @@ from bot.sandbox.workspace.faults import Faults
 from handlers import limits
 
 _CLOSED_BY_SERVER = 1001
+_GRACE_SECONDS = {"warning": 10.0, "refresh_requested": 0.5}
 _CLOSING_SECONDS = 0.5  # a client that does not answer the closing handshake must not hold up the end
 
 
@@ -33,6 +34,7 @@ class Sockets:
         self._turn = 0
         self._waiting: dict[str, asyncio.Future[Json]] = {}
         self._sent_over: dict[str, web.WebSocketResponse] = {}
+        self._endings: set[asyncio.Task[None]] = set()
         self.on_change: Callable[[], None] = lambda: None
 
     @property
@@ -76,11 +78,13 @@ class Sockets:
             self._sent_over.pop(envelope_id, None)
 
     async def ask_to_reconnect(self, reason: str = "refresh_requested") -> None:
-        """`reason` is warning, refresh_requested or link_disabled."""
+        """`reason` is warning, refresh_requested or link_disabled. Slack then ends the connection itself."""
+        farewell = {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
         for socket in list(self._open):
-            await socket.send_json(
-                {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
-            )
+            await socket.send_json(farewell)
+            task = asyncio.create_task(self._end_later(socket, _GRACE_SECONDS.get(reason, 0.0)))
+            self._endings.add(task)
+            task.add_done_callback(self._endings.discard)
 
     def drop(self) -> None:
         """Cut the connections without a closing handshake, as a lost network does."""
@@ -90,7 +94,13 @@ class Sockets:
             self._gone(socket)
 
     async def close(self) -> None:
+        for ending in list(self._endings):
+            ending.cancel()
         await asyncio.gather(*(socket.close(code=_CLOSED_BY_SERVER) for socket in list(self._open)))
+
+    async def _end_later(self, socket: web.WebSocketResponse, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await socket.close(code=_CLOSED_BY_SERVER)
 
     def _hello(self, host: str) -> Json:
         debug = {"host": host, "build_number": 1, "approximate_connection_time": 3600}
