@@ -5,7 +5,7 @@ Everything here is scoped to the person who asks, and costs what it shows: count
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services import attention
 from services.access import Actor, Right
-from services.attention import ACTIVE, NEVER_ON, TURNED_OFF, Attention, Show
+from services.attention import Attention, Show
 from services.finding import Named, seen
 from services.models import Carrier, CarrierMessage, Change, Employer, Integration, Reading
 from services.ports import Severity, Status
@@ -118,22 +118,23 @@ def as_of(session: Session, now: datetime) -> AsOf:
 
 def count(session: Session, who: Actor, now: datetime) -> Counts:
     """Every number of the summary, in one statement."""
+    it = attention.theirs(who)
 
     def those(condition: ColumnElement[bool]) -> ScalarSelect[int]:
-        return select(func.count(Integration.id)).where(seen(who), condition).scalar_subquery()
+        return select(func.count(it.id)).where(condition).scalar_subquery()
 
     def messages(severity: Severity) -> ScalarSelect[int]:
-        query = select(func.count(CarrierMessage.id)).join(CarrierMessage.integration)
-        return query.where(attention.still_open(severity), ACTIVE, seen(who)).scalar_subquery()
+        here = attention.still_open(severity) & attention.at_active(who, it)
+        return select(func.count(CarrierMessage.id)).where(here).scalar_subquery()
 
     row = session.execute(
         select(
-            those(ACTIVE).label("active"),
-            those(Integration.status == Status.PENDING).label("pending"),
-            those(TURNED_OFF).label("disabled"),
-            those(NEVER_ON).label("never_on"),
-            those(attention.late(now)).label("late"),
-            those(attention.lost(now)).label("lost"),
+            those(it.status == Status.ACTIVE).label("active"),
+            those(it.status == Status.PENDING).label("pending"),
+            those(attention.turned_off(it)).label("disabled"),
+            those(attention.never_on(it)).label("never_on"),
+            those(attention.late(now, it)).label("late"),
+            those(attention.lost(now, it)).label("lost"),
             messages(Severity.FAILURE).label("failures"),
             messages(Severity.WARNING).label("warnings"),
         )
@@ -157,15 +158,8 @@ def page(
 ) -> tuple[tuple[IntegrationRow, ...], Place]:
     """One page of those the filters leave: by name, or by urgency where the filter is a need."""
     if filters.show in attention.NEEDS:
-        return _page_of_needing(session, who, now, filters, wanted)
-    condition = and_(seen(who), *_narrowing(filters))
-    if filters.show in attention.STATUS:
-        condition &= Integration.status == attention.STATUS[filters.show]
-    total = session.scalar(select(func.count(Integration.id)).where(condition)) or 0
-    place = Place.at(wanted, total)
-    order = (Employer.name, Employer.id, Carrier.name, Integration.plan_name, Integration.id)
-    query = _rows(now).where(condition).order_by(*order).limit(PAGE).offset(place.offset)
-    return tuple(_read(row, who, now) for row in session.execute(query)), place
+        return _page_by_urgency(session, who, now, filters, wanted)
+    return _page_by_name(session, who, now, filters, wanted)
 
 
 def of(
@@ -197,17 +191,52 @@ def _narrowing(filters: Filters) -> Iterable[ColumnElement[bool]]:
         yield Integration.carrier_id == filters.carrier_id
 
 
-def _page_of_needing(
+def _page_by_name(
     session: Session, who: Actor, now: datetime, filters: Filters, wanted: int
 ) -> tuple[tuple[IntegrationRow, ...], Place]:
-    kinds = attention.NEEDS[filters.show]
-    parts = union_all(*attention.needing(who, now, kinds, *_narrowing(filters))).subquery()
+    """Employers are put in order first, with how many each has: they are few beside their integrations."""
+    here = and_(seen(who), *_narrowing(filters))
+    if filters.show in attention.STATUS:
+        here &= Integration.status == attention.STATUS[filters.show]
+    counted = select(Integration.employer_id, func.count().label("number")).where(here)
+    counted_by = counted.group_by(Integration.employer_id).subquery()
+    by_name = select(Employer.id, counted_by.c.number).join(
+        counted_by, counted_by.c.employer_id == Employer.id
+    )
+    numbers = session.execute(by_name.order_by(Employer.name, Employer.id)).tuples().all()
+    place = Place.at(wanted, sum(number for _, number in numbers))
+    shown, skipped = _covering(numbers, place)
+    order = (Employer.name, Employer.id, Carrier.name, Integration.plan_name, Integration.id)
+    query = _rows(now).where(here, Integration.employer_id.in_(shown)).order_by(*order)
+    rows = session.execute(query.limit(place.size).offset(place.offset - skipped))
+    return tuple(_read(row, who, now) for row in rows), place
+
+
+def _covering(numbers: Sequence[tuple[int, int]], place: Place) -> tuple[list[int], int]:
+    """The employers whose integrations are on the page, and how many come before theirs."""
+    shown: list[int] = []
+    before = skipped = 0
+    for employer_id, number in numbers:
+        if before + number <= place.offset:
+            skipped += number
+        elif before < place.offset + place.size:
+            shown.append(employer_id)
+        before += number
+    return shown, skipped
+
+
+def _page_by_urgency(
+    session: Session, who: Actor, now: datetime, filters: Filters, wanted: int
+) -> tuple[tuple[IntegrationRow, ...], Place]:
+    parts = union_all(*attention.needing(who, now, attention.NEEDS[filters.show])).subquery()
     rank, since = func.min(parts.c.rank).label("rank"), func.min(parts.c.since).label("since")
     needing = select(parts.c.id, rank, since).group_by(parts.c.id).subquery()
-    place = Place.at(wanted, session.scalar(select(func.count()).select_from(needing)) or 0)
-    order = (needing.c.rank, needing.c.since, Integration.id)
-    query = _rows(now).join(needing, needing.c.id == Integration.id).order_by(*order)
-    rows = session.execute(query.limit(PAGE).offset(place.offset))
+    here = select(needing).join(Integration, Integration.id == needing.c.id).where(*_narrowing(filters))
+    total = session.scalar(select(func.count()).select_from(here.subquery())) or 0
+    place = Place.at(wanted, total)
+    query = _rows(now).join(needing, needing.c.id == Integration.id).where(*_narrowing(filters))
+    query = query.order_by(needing.c.rank, needing.c.since, Integration.id)
+    rows = session.execute(query.limit(place.size).offset(place.offset))
     return tuple(_read(row, who, now) for row in rows), place
 
 
