@@ -4,7 +4,7 @@ SHOWCASE    employer              carrier            what `/carrier-status EMPLO
 pending     Juniper Dental Group  Aetna              Pending since 12 days
 disabled    Northwind Freight     Kaiser Permanente  turned off by a person 15 days ago
 on_time     Harbor Bakery         Guardian           nothing wrong, wait until Tuesday
-late        Northwind Freight     Principal          a working-day carrier, silent for six working days
+late        Northwind Freight     Principal          a working-day carrier, silent for three working days
 came_back   Juniper Dental Group  Guardian           resolved over a week ago, two syncs since, open again
 failure     Red Rock Outfitters   UnitedHealthcare   on time, with two open Failures
 """
@@ -72,7 +72,7 @@ INTEGRATIONS = (
     _active("juniper", "cigna", "dental", 20),
     _off("juniper", "principal", "disability", 35, "inactivity"),
     _active("juniper", "anthem", "vision", 166),
-    _active("northwind", "principal", "life", 350, silent_for=6),
+    _active("northwind", "principal", "life", 350, silent_for=3),
     _off("northwind", "kaiser", "medical", 15, "person"),
     _active("northwind", "uhc", "medical", 221),
     _active("northwind", "guardian", "vision", 143),
@@ -89,7 +89,7 @@ INTEGRATIONS = (
     _never_on("oakline", "anthem", "medical"),
     _active("quill", "principal", "dental", 365),
     _active("quill", "principal", "life", 365),
-    _active("quill", "kaiser", "medical", 118),
+    _active("quill", "kaiser", "medical", 118, silent_for=12),
     _off("quill", "uhc", "vision", 120, "inactivity"),
     _active("quill", "cigna", "medical", 66),
     _active("redwood", "anthem", "medical", 240),
