@@ -12,6 +12,8 @@ function start() {
     toggle.addEventListener("click", () => page.showDrawer(name, !document.body.classList.contains(`${name}-open`)));
   }
   document.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && page.showDrawer("sidebar", false));
+  // On a phone the channels lie over the conversation: a touch beside them puts them away.
+  document.getElementById("main").addEventListener("pointerdown", () => page.showDrawer("sidebar", false));
   page.showDrawer("panel", innerWidth >= NARROW);
   page.showDrawer("sidebar", false);
   listenToKeys(page);

@@ -34,7 +34,8 @@ export class Sidebar {
     const dot = el("span", { class: `presence ${store.bot.connected ? "on" : ""}`, title: `The app is ${state}` });
     const name = el("span", { class: "place-name", dir: "auto" }, store.bot.name);
     const words = `${store.bot.name}, ${state}${unread ? `, ${unread} unread` : ""}`;
-    return this.#place({ place: "app" }, Boolean(at.tab), unread, words, [avatar({ isBot: true }), name, dot], () => this.page.goToApp(unread ? "messages" : "home"));
+    const note = !store.bot.connected && el("span", { class: "place-note" }, "not connected");
+    return this.#place({ place: "app" }, Boolean(at.tab), unread, words, [avatar({ isBot: true }), name, dot, note], () => this.page.goToApp(unread ? "messages" : "home"));
   }
 
   #place(data, isCurrent, unread, label, inside, go) {

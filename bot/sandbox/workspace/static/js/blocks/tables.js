@@ -31,15 +31,15 @@ export function dataTable(block) {
   const body = el("tbody");
   const pager = el("div", { class: "pager" });
   const draw = () => drawPage(state, body, pager, draw);
-  const headings = head.map((cell, column) => sortHeading(cell, column, state, draw));
+  const headings = head.map((cell, column) => sortHeading(cell, rows[0]?.[column], column, state, draw));
   const grid = el("table", { class: "data sortable", aria: { labelledby: captionId } }, el("thead", {}, el("tr", {}, headings)), body);
   draw();
   return el("div", { class: "data-table" }, el("div", { class: "table-caption", id: captionId, dir: "auto" }, block.caption), scrolling(block.caption, grid), pager);
 }
 
-function sortHeading(cell, column, state, draw) {
+function sortHeading(cell, below, column, state, draw) {
   const control = el("button", { type: "button", class: "sort" }, cellContent(cell), icon("chevron"));
-  const heading = el("th", { scope: "col", aria: { sort: "none" } }, control);
+  const heading = el("th", { scope: "col", class: below?.type === "raw_number" ? "align-right" : "", aria: { sort: "none" } }, control);
   control.addEventListener("click", () => {
     state.down = state.column === column && !state.down;
     state.column = column;
