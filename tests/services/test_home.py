@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services import health, home
-from services.access import Role
+from services.access import Actor, Role
 from services.desk import Sessions
 from services.errors import NotFound
 from services.failures import of as failures_of
@@ -160,7 +160,7 @@ def test_someone_without_a_role_is_told_who_gives_one(agency: Agency) -> None:
 def test_without_admins_an_agency_user_is_named(agency: Agency) -> None:
     agency.person(BROKER, Role.AGENCY)
     with agency.sessions.read() as session:
-        shown = home.overview(session, home.Actor(NOBODY, None), NOW)
+        shown = home.overview(session, Actor(NOBODY, None), NOW)
     assert shown.ask == (BROKER,)
 
 
