@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import time
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from page_support import PATIENCE, Opener, Visit
+from page_support import PATIENCE, Opener, Visit, eventually
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
@@ -125,18 +125,19 @@ def app(server: SandboxServer, workspace: Workspace) -> App:
     return App(client=client, process_before_response=True)
 
 
+def _is_gone(handler: SocketModeHandler) -> bool:
+    return not handler.client.is_connected()
+
+
 @pytest.fixture
 def connect(app: App, workspace: Workspace) -> Iterator[Callable[[], None]]:
     """Connect the app, once its listeners are registered."""
     handlers: list[SocketModeHandler] = []
 
     def start() -> None:
-        handlers.append(SocketModeHandler(app, workspace.app_token, ping_interval=1))
+        handlers.append(SocketModeHandler(app, workspace.app_token, ping_interval=0.3))
         handlers[-1].connect()  # type: ignore[no-untyped-call]
-        deadline = time.monotonic() + 5
-        while not workspace.sockets.count:
-            assert time.monotonic() < deadline, "the app did not connect"
-            time.sleep(0.01)
+        eventually(lambda: workspace.sockets.count)
 
     yield start
     for handler in handlers:
@@ -144,6 +145,7 @@ def connect(app: App, workspace: Workspace) -> Iterator[Callable[[], None]]:
     # The server hangs up first: a client that does may stay in its read for ten seconds.
     workspace.live.run(workspace.sockets.drop)
     for handler in handlers:
+        eventually(partial(_is_gone, handler))
         handler.close()  # type: ignore[no-untyped-call]
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 
 import pytest
 from page_samples import Json, actions, button, section
-from page_support import Visit
+from page_support import Visit, eventually
 from playwright.sync_api import expect
 
 from bot.sandbox.cast import AGENCY, ALERTS, BROKER, EMPLOYER, GENERAL
@@ -166,17 +164,10 @@ def test_the_apps_messages_are_a_tab_beside_its_home(workspace: Workspace, visit
     expect(page.get_by_role("article")).to_contain_text("Good morning")
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-
-
 def test_opening_the_home_tab_tells_the_app(workspace: Workspace, visit: Visit) -> None:
     workspace.delivery.speed = 1000
     visit(place="home")
-    wait_until(lambda: bool(workspace.trace.entries("envelope", "app_home_opened")))
+    eventually(lambda: bool(workspace.trace.entries("envelope", "app_home_opened")))
     assert workspace.trace.entries("envelope", "app_home_opened")[0].body["event"]["tab"] == "home"
 
 
@@ -219,7 +210,7 @@ def test_someone_reading_older_messages_is_not_pulled_away(workspace: Workspace,
     log = page.get_by_test_id("messages")
     log.hover()
     page.mouse.wheel(0, -600)
-    wait_until(
+    eventually(
         lambda: bool(log.evaluate("(node) => node.scrollHeight - node.scrollTop - node.clientHeight > 200"))
     )
     say(workspace, "The newest")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from page_samples import CARRIERS, CHOICES, Json, actions, option, text_input
-from page_support import Visit
+from page_support import Visit, eventually
 from playwright.sync_api import Locator, Page, expect
 from slack_bolt import Ack, App
 
@@ -30,11 +30,8 @@ def told(app: App, connect: Connect, workspace: Workspace) -> Told:
     connect()
 
     def told() -> Json:
-        deadline = time.monotonic() + 5
-        while not (entries := workspace.trace.entries("envelope", "block_actions it")):
-            assert time.monotonic() < deadline, "the app was told nothing"
-            time.sleep(0.01)
-        action: Json = entries[-1].body["actions"][0]
+        eventually(lambda: workspace.trace.entries("envelope", "block_actions it"))
+        action: Json = workspace.trace.entries("envelope", "block_actions it")[-1].body["actions"][0]
         return action
 
     return told
@@ -122,10 +119,7 @@ def test_boxes_are_told_in_the_order_in_which_they_stand(show: Show, told: Told)
     page.get_by_label("Principal").check()
     told()
     page.get_by_label("Guardian").check()
-    deadline = time.monotonic() + 5
-    while told()["selected_options"] != [GUARDIAN, PRINCIPAL]:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    eventually(lambda: told()["selected_options"] == [GUARDIAN, PRINCIPAL])
 
 
 def test_a_radio_button_tells_its_option(show: Show, told: Told) -> None:

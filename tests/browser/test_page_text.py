@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from page_support import Opener, Visit
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 from bot.sandbox.cast import AGENCY, GENERAL, HARBOR
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.workspace import Workspace
+from bot.sandbox.workspace import Workspace, build_app
 
 pytestmark = pytest.mark.browser
 
@@ -23,15 +24,21 @@ _DRAW = """async ([module, name, text]) => {
 Draw = Callable[..., str]
 
 
-@pytest.fixture
-def draw(visit: Visit) -> Draw:
-    page = visit()
+@pytest.fixture(scope="module")
+def draw(browser: Browser) -> Iterator[Draw]:
+    """The HTML that the page's modules make of a text. Dates are told for the agency user."""
+    workspace = Workspace()
+    with SandboxServer(build_app(workspace)) as server:
+        page = browser.new_page()
+        page.goto(f"{server.url}/?token={workspace.session_token}")
+        page.get_by_test_id("channel-pane").wait_for()
+        yield partial(_drawn, page)
+        page.close()
 
-    def draw(text: str, module: str = "mrkdwn", name: str = "mrkdwn") -> str:
-        drawn: str = page.evaluate(_DRAW, [module, name, text])
-        return drawn
 
-    return draw
+def _drawn(page: Page, text: str, module: str = "mrkdwn", name: str = "mrkdwn") -> str:
+    drawn: str = page.evaluate(_DRAW, [module, name, text])
+    return drawn
 
 
 @pytest.mark.parametrize(
