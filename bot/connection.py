@@ -12,6 +12,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Lock, Thread, Timer
 
 from slack_bolt import App
@@ -20,7 +21,7 @@ from slack_sdk import WebClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.websocket_client import SocketModeClient
-from websocket import WebSocketException
+from websocket import ABNF, STATUS_NORMAL, WebSocket, WebSocketApp, WebSocketException
 
 from bot.slack import telling
 from bot.telemetry import Metrics
@@ -71,6 +72,7 @@ class Connection:
             self._connect()
         except Unavailable as error:
             log.warning("%s Trying on.", error.sentence)
+            self._woken.set()
         self._thread.start()
 
     def stop(self) -> None:
@@ -144,13 +146,12 @@ class Connection:
         client.connect()
         if client.settled.wait(_OPEN_SECONDS) and not client.lost:
             return client
-        client.lost = True
-        self._retire(client)
+        self._retire(client, at_once=True)
         raise Unavailable("Slack's socket does not open.")
 
-    def _retire(self, client: _Client) -> None:
+    def _retire(self, client: _Client, *, at_once: bool = False) -> None:
         """Close it in a thread of its own: at once when dead, else when its answers had time to go out."""
-        closing = Timer(0 if client.lost else _GRACE_SECONDS, client.close)
+        closing = Timer(0 if at_once or client.lost else _GRACE_SECONDS, client.close)
         closing.daemon = True
         self._retired = [*(each for each in self._retired if each.is_alive()), closing]
         closing.start()
@@ -177,7 +178,8 @@ class _Client(SocketModeClient):
 
     def __init__(self, app_token: str, web: WebClient, ping_seconds: float, wake: Callable[[], None]) -> None:
         self.settled = Event()
-        self.lost = False
+        self._ended = Event()
+        self._socket: WebSocket | None = None
         self.leaving = False
         self._wake = wake
         super().__init__(
@@ -187,7 +189,7 @@ class _Client(SocketModeClient):
             auto_reconnect_enabled=False,
             ping_interval=ping_seconds,
             concurrency=WORKERS,
-            on_open_listeners=[lambda _: self.settled.set()],
+            on_open_listeners=[self._open],
             on_close_listeners=[lambda _: self._lose()],
         )
 
@@ -196,16 +198,37 @@ class _Client(SocketModeClient):
         self.leaving = True
         self._wake()
 
+    @property
+    def lost(self) -> bool:
+        return self._ended.is_set()
+
     def close(self) -> None:
         self.closed = True
         self.message_queue.put(None)  # or its reader would sleep on for up to a second
+        self._hang_up()
         super().close()
 
     def pong_at(self) -> float:
         """Return the wall-clock time of the last pong; 0 before the first."""
         return self.current_session.last_pong_tm if self.current_session else 0.0
 
+    def _hang_up(self) -> None:
+        """Say goodbye, and wake the thread that reads: closing alone lets it sleep on for ten seconds."""
+        if self._socket is None or self.lost:
+            return
+        with suppress(OSError, WebSocketException):
+            self._socket.send(STATUS_NORMAL.to_bytes(2), ABNF.OPCODE_CLOSE)
+            self._socket.abort()  # type: ignore[no-untyped-call]
+        self._ended.wait(1)
+
+    def _open(self, session: WebSocketApp) -> None:
+        self._socket = session.sock
+        self.settled.set()
+
     def _lose(self) -> None:
-        self.lost = True
+        if self._socket is not None:
+            # The library forgets this when it is Slack that closes.
+            self._socket.shutdown()  # type: ignore[no-untyped-call]
+        self._ended.set()
         self.settled.set()
         self._wake()

@@ -21,7 +21,7 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _MASK = "•••"
 
 # Bolt and the SDK write whole requests at DEBUG, and our own reports of a lost connection replace theirs.
-_LEVELS = {
+LEVELS = {
     "slack_bolt": logging.WARNING,
     "slack_sdk": logging.CRITICAL,
     "websocket": logging.CRITICAL,
@@ -65,7 +65,7 @@ def configure_logs(log_format: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    for name, level in _LEVELS.items():
+    for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(level)
 
 

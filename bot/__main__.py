@@ -1,0 +1,144 @@
+"""The console script: arguments, and what becomes of errors. Exit status 2 is a matter of settings."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from threading import Event
+
+from bot.app import CannotStart, build
+from bot.check import check
+from bot.config import Settings, SettingsError, StoreSettings
+from bot.database import SchemaError, check_schema, make_engine, make_sessions, migrate
+from bot.telemetry import configure_logs
+from services import audit_log
+
+log = logging.getLogger(__name__)
+
+
+class Parser(argparse.ArgumentParser):
+    """`lastsync`, which can also list its commands for the README."""
+
+    def __init__(self) -> None:
+        super().__init__(prog="lastsync", description="The Slack desk of a benefits brokerage.")
+        self._texts: dict[str, str] = {}
+        self._commands = self.add_subparsers(
+            metavar="COMMAND", required=True, parser_class=argparse.ArgumentParser
+        )
+
+    def command(self, name: str, run: Callable[..., int], text: str) -> argparse.ArgumentParser:
+        self._texts[name] = text
+        command = self._commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        return command
+
+    def subcommands(self) -> dict[str, str]:
+        """Each command with the sentence that says what it does."""
+        return dict(self._texts)
+
+
+def parser() -> Parser:
+    top = Parser()
+    top.command("run", run, "Start the bot")
+    demo_ = top.command("demo", demo, "Start the bot with a sandbox around it, in the browser")
+    demo_.add_argument("--port", type=int, default=8765, help="port of the page (default: %(default)s)")
+    demo_.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    demo_.add_argument("--seed", type=int, default=1, help="another number is another agency")
+    top.command("migrate", migrate_, "Bring the database schema up to date")
+    top.command("check", check_, "Test tokens, scopes, store and exchange, and print a table")
+    audit_ = top.command("audit", audit, "Write the audit log as CSV")
+    audit_.add_argument("--csv", action="store_true", required=True, help="as CSV, to standard output")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = vars(parser().parse_args(arguments))
+    try:
+        return given.pop("run")(**given)  # type: ignore[no-any-return]
+    except SettingsError as error:
+        return _complain(*error.lines, status=2)
+    except (SchemaError, CannotStart) as error:
+        return _complain(str(error), status=1)
+    except BrokenPipeError:
+        return 0  # `lastsync audit --csv | head`
+
+
+def run() -> int:
+    settings = Settings.load()
+    configure_logs(settings.log_format)
+    stopping = signalled()
+    bot = build(settings)
+    bot.start()
+    stopping.wait()
+    log.info("Stopping")
+    if not bot.stop():
+        log.warning("A job still waits for an answer from outside. It is safe to leave: its claim lapses.")
+        logging.shutdown()
+        os._exit(0)  # the job's thread would hold the process until its answer comes
+    return 0
+
+
+def demo(port: int, seed: int, *, no_browser: bool) -> int:
+    from bot.sandbox.demo import demo as start  # noqa: PLC0415  the sandbox is loaded for the demo alone
+
+    return start(port=port, seed=seed, browser=not no_browser, stopping=signalled())
+
+
+def migrate_() -> int:
+    settings = StoreSettings.load()
+    configure_logs(settings.log_format)
+    engine = make_engine(settings.database_url.get_secret_value())
+    migrate(engine)
+    engine.dispose()
+    print("The database schema is up to date.")  # noqa: T201  this is the answer
+    return 0
+
+
+def check_() -> int:
+    from rich.console import Console  # noqa: PLC0415  the bot itself prints no tables
+    from rich.table import Table  # noqa: PLC0415
+
+    settings = Settings.load()
+    configure_logs(settings.log_format)
+    findings = check(settings)
+    table = Table("", "what", "found")
+    for each in findings:
+        table.add_row("[green]ok[/]" if each.well else "[red]no[/]", each.name, each.said)
+    Console().print(table)
+    return 0 if all(each.well for each in findings) else 1
+
+
+def audit(**_: object) -> int:
+    settings = StoreSettings.load()
+    configure_logs(settings.log_format)
+    engine = make_engine(settings.database_url.get_secret_value())
+    check_schema(engine)
+    with make_sessions(engine).read() as session:
+        out = csv.writer(sys.stdout)
+        out.writerow(audit_log.COLUMNS)
+        out.writerows(audit_log.rows(session))
+    engine.dispose()
+    return 0
+
+
+def signalled() -> Event:
+    """An event that SIGTERM and SIGINT set."""
+    event = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: event.set())
+    return event
+
+
+def _complain(*lines: str, status: int) -> int:
+    for line in lines:
+        print(f"lastsync: {line}", file=sys.stderr)  # noqa: T201  it is meant for the person who starts it
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""The one place where objects are made and joined, and the order in which they start and stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+import handlers
+from bot.config import Settings
+from bot.connection import Connection
+from bot.database import SchemaError, check_schema, make_engine, make_sessions
+from bot.jobs import Jobs
+from bot.scheduler import Job, Scheduler
+from bot.slack import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
+from bot.telemetry import Metrics
+from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
+from handlers.rendering import Renderer
+from services.connectors.exchange_api import ExchangeApi
+from services.desk import Desk, Sessions
+from services.errors import Rejected, Unavailable
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104  health checks, and in HTTP mode Slack, come from outside
+_PATIENCE = timedelta(seconds=4)
+
+log = logging.getLogger(__name__)
+
+
+class CannotStart(Exception):
+    """The text is one line that says what to do."""
+
+
+@dataclass
+class Bot:
+    """What `build` joined. `web` exists from `start` on, because making it takes the port."""
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+    exchange: ExchangeApi
+    identity: Identity
+    connection: Connection | None
+    scheduler: Scheduler
+    metrics: Metrics
+    site: WSGIApplication
+    host: str
+    web: WebServer | None = None
+
+    def start(self) -> None:
+        """Raise CannotStart or SchemaError, with nothing left running."""
+        try:
+            check_schema(self.engine)
+            self.web = _take_port(self.site, self.host, self.settings.port)
+            self._meet_slack()
+        except BaseException:
+            self.stop()
+            raise
+        self.web.start()
+        self.scheduler.start()
+        log.info("Lastsync runs; its health is at http://localhost:%s/readyz", self.web.port)
+
+    def stop(self) -> bool:
+        """Finish what was taken on. False when a job still runs: its claims lapse by themselves."""
+        if self.connection is not None:
+            self.connection.stop()
+        finished = self.scheduler.stop(_PATIENCE)
+        if self.web is not None:
+            self.web.stop()
+        if finished:
+            self.exchange.close()
+            self.engine.dispose()
+        return finished
+
+    def _meet_slack(self) -> None:
+        try:
+            self.identity.verify()
+        except Rejected as error:
+            raise CannotStart(f"SLACK_BOT_TOKEN does not work. {error.sentence}") from None
+        except Unavailable as error:
+            log.warning("%s Trying on.", error.sentence)
+        if self.connection is None:
+            self.metrics.connected.set(1)
+            return
+        try:
+            self.connection.start()
+        except Rejected as error:
+            raise CannotStart(f"SLACK_APP_TOKEN does not work. {error.sentence}") from None
+
+
+def build(settings: Settings, *, host: str = EVERYWHERE) -> Bot:
+    """Join everything. Nothing is connected, started or bound yet."""
+    engine = make_engine(settings.database_url.get_secret_value())
+    sessions, metrics, render = make_sessions(engine), Metrics(), Renderer()
+    token = settings.slack_bot_token.get_secret_value()
+    client = web_client(token, settings.slack_api_url, seconds=CALL_SECONDS)
+    identity = Identity(client)
+    app = bolt_app(identity, settings.slack_api_url, _signing_secret(settings))
+    handlers.register(app, Desk(sessions, now, settings.admins), render)
+    exchange = ExchangeApi(settings.exchange_url, settings.exchange_token.get_secret_value(), clock=now)
+    jobs = Jobs(
+        sessions,
+        now,
+        exchange,
+        SlackChat(client),
+        render.card,
+        alerts_channel=settings.alerts_channel,
+        replica=f"{socket.gethostname()[:40]}-{os.getpid()}",
+    )
+    scheduler = Scheduler(job_table(jobs, settings.poll_seconds), metrics)
+    connection = (
+        Connection(app, settings.slack_app_token.get_secret_value(), metrics)
+        if settings.slack_app_token
+        else None
+    )
+    metrics.registry.register(StoreMetrics(sessions, now))
+    slack = None if connection else slack_endpoint(app, metrics)
+    site = web_app(_checks(engine, connection, scheduler), metrics.registry, slack)
+    return Bot(settings, engine, sessions, exchange, identity, connection, scheduler, metrics, site, host)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def job_table(jobs: Jobs, poll_seconds: int) -> list[Job]:
+    second = timedelta(seconds=1)
+    return [
+        Job("poll", jobs.poll, timedelta(seconds=poll_seconds)),
+        Job("freshness", jobs.freshness, 10 * second),
+        Job("deliver", jobs.deliver, second),
+        Job("send_changes", jobs.send_changes, second),
+        # Not at once: a process that is started anew each day has to come to it too.
+        Job("prune", jobs.prune, timedelta(days=1), after=timedelta(minutes=5)),
+    ]
+
+
+def _signing_secret(settings: Settings) -> str | None:
+    """None in Socket Mode, where there is nothing to verify."""
+    if settings.socket_mode or settings.slack_signing_secret is None:
+        return None
+    return settings.slack_signing_secret.get_secret_value()
+
+
+def _checks(engine: Engine, connection: Connection | None, scheduler: Scheduler) -> dict[str, Check]:
+    checks: dict[str, Check] = {"store": partial(_store, engine), "jobs": partial(_jobs, scheduler)}
+    if connection is not None:
+        checks["slack"] = partial(_slack, connection)
+    return checks
+
+
+def _store(engine: Engine) -> str:
+    try:
+        check_schema(engine)
+    except SchemaError as error:
+        return str(error)
+    return ""
+
+
+def _jobs(scheduler: Scheduler) -> str:
+    late = scheduler.overdue()
+    return f"not run for too long: {', '.join(late)}" if late else ""
+
+
+def _slack(connection: Connection) -> str:
+    return "" if connection.connected else "not connected; it is tried again"
+
+
+def _take_port(site: WSGIApplication, host: str, port: int) -> WebServer:
+    try:
+        return WebServer(site, host, port)
+    except OSError as error:
+        mend = "Set PORT to a free one."
+        raise CannotStart(f"Port {port} cannot be taken: {error.strerror}. {mend}") from None
