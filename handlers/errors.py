@@ -9,12 +9,17 @@ from typing import Any
 
 from slack_bolt import App, BoltResponse, Respond
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
+from handlers import modals
 from handlers.mrkdwn import Mrkdwn, escape, mention
 from handlers.rendering import Renderer
 from services.errors import Invalid, LastsyncError, Unentitled
 
 log = logging.getLogger(__name__)
+
+_TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired", "invalid_trigger_id", "exchanged_trigger_id"})
+_PRESS_AGAIN = "That took longer than Slack waits before it opens a form. Press the button again."
 
 
 def register(app: App, render: Renderer) -> None:
@@ -33,11 +38,18 @@ def _sentence(error: Exception) -> Mrkdwn:
         return Mrkdwn(f"{escape(error.sentence)} Ask {names}.")
     if isinstance(error, LastsyncError):
         return escape(error.sentence)
+    if _code(error) in _TOO_LATE:
+        return escape(_PRESS_AGAIN)
     reference = secrets.token_hex(4)
     log.error("unexpected error %s", reference, exc_info=error)
     return Mrkdwn(
         f"That did not work, and the mistake is ours. Nothing was changed. Try again; reference {reference}."
     )
+
+
+def _code(error: Exception) -> str:
+    """Slack's own code, where it refused a call."""
+    return str(error.response.get("error", "")) if isinstance(error, SlackApiError) else ""
 
 
 def _tell(
@@ -58,13 +70,14 @@ def _tell(
 def _tell_presser(
     sentence: str, body: dict[str, Any], respond: Respond, client: WebClient, render: Renderer
 ) -> None:
-    if body.get("response_url"):
-        respond(text=sentence, replace_original=False, response_type="ephemeral")
-        return
-    view = render.modal("notice", sentence=sentence)
-    inside_modal = body.get("view", {}).get("type") == "modal"
-    show = client.views_push if inside_modal else client.views_open
-    show(trigger_id=body["trigger_id"], view=view)
+    """Say it beside the message, or on top of the modal. An error must not cause another one here."""
+    try:
+        if body.get("response_url"):
+            respond(text=sentence, replace_original=False, response_type="ephemeral")
+        else:
+            modals.open_or_push(client, body, render.modal("notice", sentence=sentence))
+    except (SlackApiError, OSError) as unsaid:
+        log.warning("a person could not be told of an error: %s", _code(unsaid) or type(unsaid).__name__)
 
 
 def _answer(body: dict[str, Any]) -> BoltResponse:

@@ -92,13 +92,13 @@ def seen(who: Actor) -> ColumnElement[bool]:
 
 def employer_names(session: Session, who: Actor) -> dict[int, str]:
     query = select(Employer.id, Employer.name).where(visible(who, Employer.id))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def carrier_names(session: Session, who: Actor) -> dict[int, str]:
     theirs = select(Integration.id).where(Integration.carrier_id == Carrier.id, seen(who)).exists()
     query = select(Carrier.id, Carrier.name).where(theirs)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def find(session: Session, who: Actor, text: str) -> Found | Several | Nothing:

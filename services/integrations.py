@@ -203,7 +203,7 @@ def _page_by_name(
     by_name = select(Employer.id, counted_by.c.number).join(
         counted_by, counted_by.c.employer_id == Employer.id
     )
-    numbers = session.execute(by_name.order_by(Employer.name, Employer.id)).tuples().all()
+    numbers = session.execute(by_name.order_by(Employer.name, Employer.id)).all()
     place = Place.at(wanted, sum(number for _, number in numbers))
     shown, skipped = _covering(numbers, place)
     order = (Employer.name, Employer.id, Carrier.name, Integration.plan_name, Integration.id)

@@ -46,6 +46,10 @@ class Agency:
     statements: list[str] = field(default_factory=list)
     _ids: dict[tuple[str, str], int] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        engine = self.sessions.reading.kw["bind"]
+        event.listen(engine, "before_cursor_execute", lambda *args: self.statements.append(args[2]))
+
     @property
     def desk(self) -> Desk:
         return Desk(self.sessions, lambda: self.now, frozenset({ADMIN}))
@@ -164,11 +168,7 @@ def found(path: Path) -> Agency:
     """Found an agency without anyone in it, in a new store under `path`."""
     engine = make_engine(f"sqlite:///{path / 'lastsync.db'}")
     migrate(engine)
-    agency = Agency(make_sessions(engine))
-    event.listen(
-        engine, "before_cursor_execute", lambda *args: agency.statements.append(args[2]), named=False
-    )
-    return agency
+    return Agency(make_sessions(engine))
 
 
 def daily(now: datetime, days: int = 60, *, skip: int = 1) -> list[datetime]:

@@ -79,7 +79,7 @@ def serving(app: App, workspace: Workspace) -> Iterator[None]:
 
 @pytest.fixture
 def acting(serving: None, server: SandboxServer, workspace: Workspace) -> Iterator[As]:
-    """Give the page to one of the cast: `broker = acting(cast.BROKER)`."""
+    """Give a page to one of the cast, as in `acting(cast.BROKER)`."""
     del serving
     with ExitStack() as open_pages:
 
