@@ -79,10 +79,12 @@ def connect(app: App, workspace: Workspace) -> Iterator[Callable[[], SocketModeH
     handlers: list[SocketModeHandler] = []
 
     def start() -> SocketModeHandler:
-        handler = SocketModeHandler(app, workspace.app_token, ping_interval=0.3)
+        handler = SocketModeHandler(app, workspace.app_token)
+        # The client's monitor takes the first half second for a lost connection and opens another one.
+        handler.client.current_app_monitor_started = True
         handlers.append(handler)
         handler.connect()
-        eventually(lambda: workspace.sockets.count >= len(handlers))
+        eventually(lambda: workspace.sockets.count == len(handlers) and handler.client.is_connected())
         return handler
 
     yield start
