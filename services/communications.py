@@ -108,7 +108,7 @@ def _check(kinds: Sequence[str], sent_on: str | None, note: str, now: datetime) 
         wrong["sent_on"] = "Choose the day it was sent."
     elif day > (now + _AHEAD).date():
         wrong["sent_on"] = "That day has not come yet. Choose the day it was sent."
-    if refusal := _refuse_note(note):
+    if refusal := refuse_note(note):
         wrong["note"] = refusal
     if day is None or wrong:
         raise Invalid(wrong)
@@ -122,7 +122,7 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def _refuse_note(note: str) -> str | None:
+def refuse_note(note: str) -> str | None:
     """Whatever might be an SSN or a date of birth is kept out, rather than kept and masked."""
     if len(note) > NOTE_LENGTH:
         return f"Keep the note under {NOTE_LENGTH} characters."
