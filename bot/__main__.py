@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from threading import Event
+from threading import Event, Thread
 
 from bot.app import CannotStart, build
 from bot.check import check
@@ -76,17 +76,13 @@ def run() -> int:
     bot.start()
     stopping.wait()
     log.info("Stopping")
-    if not bot.stop():
-        log.warning("A job still waits for an answer from outside. It is safe to leave: its claim lapses.")
-        logging.shutdown()
-        os._exit(0)  # the job's thread would hold the process until its answer comes
-    return 0
+    return _leave(finished=bot.stop())
 
 
 def demo(port: int, seed: int, *, no_browser: bool) -> int:
     from bot.sandbox.demo import demo as start  # noqa: PLC0415  the sandbox is loaded for the demo alone
 
-    return start(port=port, seed=seed, browser=not no_browser, stopping=signalled())
+    return _leave(finished=start(port=port, seed=seed, browser=not no_browser, stopping=signalled()))
 
 
 def migrate_() -> int:
@@ -127,11 +123,26 @@ def audit(**_: object) -> int:
 
 
 def signalled() -> Event:
-    """An event that SIGTERM and SIGINT set."""
+    """An event that SIGTERM and SIGINT set. The second of a kind ends the process at once."""
     event = Event()
+
+    def hear(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        # A handler interrupts whoever waits for the event, who may hold its lock: another thread sets it.
+        Thread(target=event.set).start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: event.set())
+        signal.signal(number, hear)
     return event
+
+
+def _leave(*, finished: bool) -> int:
+    if not finished:
+        log.warning("A job still waits for an answer from outside. It is safe to leave: its claim lapses.")
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)  # the job's thread would hold the process until its answer comes
+    return 0
 
 
 def _complain(*lines: str, status: int) -> int:

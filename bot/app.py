@@ -68,11 +68,11 @@ class Bot:
         self.scheduler.start()
         log.info("Lastsync runs; its health is at http://localhost:%s/readyz", self.web.port)
 
-    def stop(self) -> bool:
+    def stop(self, patience: timedelta = _PATIENCE) -> bool:
         """Finish what was taken on. False when a job still runs: its claims lapse by themselves."""
         if self.connection is not None:
             self.connection.stop()
-        finished = self.scheduler.stop(_PATIENCE)
+        finished = self.scheduler.stop(patience)
         if self.web is not None:
             self.web.stop()
         if finished:

@@ -1,0 +1,206 @@
+"""`lastsync demo`: the bot as it is, with a pretend Slack and a pretend carrier exchange around it.
+
+The bot never knows: it gets settings that point here. When the environment names another Slack, that one is
+joined, and only the exchange is pretend.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+import tempfile
+import webbrowser
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select, update
+
+from bot.app import Bot, build
+from bot.check import BOT_SCOPES
+from bot.config import Settings
+from bot.database import make_engine, make_sessions, migrate
+from bot.sandbox import cast
+from bot.sandbox.exchange import routes
+from bot.sandbox.joined import events_app
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.workspace import Command, Workspace, build_app
+from bot.sandbox.world.events import Stirring
+from bot.sandbox.world.faults import Faults
+from bot.sandbox.world.world import World
+from bot.telemetry import configure_logs
+from services import people
+from services.desk import Desk
+from services.errors import Refused
+from services.models import Employer, Reading
+
+# The manifest says it too, in a form that only Slack reads; a test holds the two equal.
+COMMANDS = (
+    Command(
+        "/carrier-status",
+        "Which carrier integrations work, and why one is not syncing",
+        "[employer] [carrier]",
+    ),
+)
+JOINING = ("SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
+LOOPBACK = "127.0.0.1"
+_FIRST_READING = timedelta(seconds=20)
+_STOPPING = timedelta(seconds=2)
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+clock = partial(datetime.now, UTC)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What stands around the bot. `workspace` is None when another Slack is joined."""
+
+    server: SandboxServer
+    token: str
+    exchange_token: str
+    workspace: Workspace | None
+
+
+def demo(*, port: int, seed: int, browser: bool, stopping: Event) -> bool:
+    """Run until `stopping` is set. False when a job still waits for something outside."""
+    with ExitStack() as leaving:
+        stage = _set_up(seed, port)
+        leaving.callback(stage.server.stop)
+        _go_direct()
+        settings = _settings(stage, leaving)
+        configure_logs(settings.log_format)
+        _prepare_store(settings)
+        bot = build(settings, host=LOOPBACK)
+        bot.start()
+        try:
+            if stage.workspace:
+                _give_roles(bot, stopping)
+            _announce(stage, bot, browser=browser)
+            stopping.wait()
+        finally:
+            finished = bot.stop(_STOPPING)
+    _say("Stopped.")
+    return finished
+
+
+def _set_up(seed: int, port: int) -> Stage:
+    world, faults = World(seed, clock()), Faults()
+    stir, exchange_token = Stirring(world, faults, clock), secrets.token_urlsafe(24)
+    workspace = None if _joins() else Workspace(commands=COMMANDS, scopes=BOT_SCOPES)
+    token = workspace.session_token if workspace else secrets.token_urlsafe(24)
+    app = build_app(workspace, stir) if workspace else events_app(stir, token)
+    app.add_subapp("/exchange", routes(world, faults, exchange_token))
+    server = SandboxServer(app, _free(port))
+    server.start()
+    return Stage(server, token, exchange_token, workspace)
+
+
+def _joins() -> bool:
+    named = [name for name in JOINING if os.environ.get(name)]
+    if named and len(named) < len(JOINING):
+        _say(f"Joining another Slack needs {', '.join(JOINING)}; the sandbox's own is used.")
+    return len(named) == len(JOINING)
+
+
+def _free(port: int) -> int:
+    """The port, or one that is free when somebody has it."""
+    for candidate in (port, *range(port + 1, min(port + 20, 65536)), 0):
+        with suppress(OSError), socket.create_server((LOOPBACK, candidate)) as found:
+            number: int = found.getsockname()[1]
+            if number != port:
+                _say(f"Port {port} is taken; using {number}.")
+            return number
+    return 0
+
+
+def _settings(stage: Stage, leaving: ExitStack) -> Settings:
+    """What the environment says, and the sandbox's own for what it leaves open."""
+    usual: dict[str, Any] = {
+        "exchange_url": f"{stage.server.url}/exchange",
+        "exchange_token": stage.exchange_token,
+        "admins": cast.AGENCY.user_id,
+        "poll_seconds": 2,
+        "port": 0,
+    }
+    given = {name: value for name, value in usual.items() if not os.environ.get(name.upper())}
+    # A token without its address, or the other way round, would send a secret to the wrong place.
+    given |= {name: usual[name] for name in ("exchange_url", "exchange_token")}
+    if stage.workspace:
+        given |= {
+            "slack_api_url": f"{stage.server.url}/api/",
+            "slack_bot_token": stage.workspace.bot_token,
+            "slack_app_token": stage.workspace.app_token,
+            "admins": cast.AGENCY.user_id,
+            "alerts_channel": cast.ALERTS.channel_id,
+        }
+    if not os.environ.get("DATABASE_URL"):
+        folder = leaving.enter_context(tempfile.TemporaryDirectory(prefix="lastsync-demo-"))
+        given["database_url"] = f"sqlite:///{Path(folder) / 'demo.db'}"
+    return Settings.load(**given)
+
+
+def _go_direct() -> None:
+    """Keep what is on this machine away from a proxy: Slack's SDK knows no exceptions from one."""
+    slack = urlsplit(os.environ.get("SLACK_API_URL", "")).hostname
+    if not _joins() or slack in {LOOPBACK, "localhost"}:
+        for name in _PROXIES:
+            os.environ.pop(name, None)
+            os.environ.pop(name.lower(), None)
+
+
+def _prepare_store(settings: Settings) -> None:
+    engine = make_engine(settings.database_url.get_secret_value())
+    migrate(engine)
+    with make_sessions(engine).write() as session:
+        # The exchange was born a moment ago: what a store remembers was read from another one.
+        session.execute(update(Reading).values(since=None))
+    engine.dispose()
+
+
+def _give_roles(bot: Bot, stopping: Event) -> None:
+    """As the agency user would, once the employers are known."""
+    employers = _employers(bot, stopping)
+    desk = Desk(bot.sessions, clock, bot.settings.admins)
+    for person in cast.PEOPLE:
+        if person.role is None or person.user_id in bot.settings.admins:
+            continue
+        theirs = [employers[ref] for ref in person.employer_refs if ref in employers]
+        with suppress(Refused):  # without the employers there is nothing to assign
+            desk.do(cast.AGENCY.user_id, people.assign, person.user_id, person.role, theirs)
+
+
+def _employers(bot: Bot, stopping: Event) -> dict[str, int]:
+    """The ids by ref, as soon as the first reading brought them all."""
+    deadline = clock() + _FIRST_READING
+    known: dict[str, int] = {}
+    while len(known) < len(cast.EMPLOYERS) and clock() < deadline and not stopping.wait(0.05):
+        with bot.sessions.read() as session:
+            known = {each.ref: each.id for each in session.execute(select(Employer.ref, Employer.id))}
+    return known
+
+
+def _announce(stage: Stage, bot: Bot, *, browser: bool) -> None:
+    address = f"{stage.server.url}/?token={stage.token}" if stage.workspace else f"{stage.server.url}/"
+    health = f"http://{LOOPBACK}:{bot.web.port}/readyz" if bot.web else ""
+    _say(f"Ready: {address}")
+    _say(f"X-Sandbox-Token: {stage.token}")
+    _say(f"Health: {health}")
+    _say("Ctrl-C stops it.")
+    if browser and stage.workspace and _has_display():
+        webbrowser.open(address)
+
+
+def _has_display() -> bool:
+    shown = sys.platform in {"darwin", "win32"}
+    return shown or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201  it is what the person who started it reads
