@@ -15,6 +15,7 @@ from handlers.blockkit.checks import (
     integer,
     one_of,
     string,
+    type_of,
     variants,
 )
 from handlers.blockkit.data import chart_blocks, table_blocks
@@ -154,7 +155,7 @@ _CONTEXT_ELEMENT = variants(
 
 
 def _in_container(value: object, pointer: str, report: Report) -> None:
-    kind = value.get("type") if isinstance(value, dict) else None
+    kind = type_of(value)
     if kind not in _IN_CONTAINER:
         report.add(f"{pointer}/type", f"unsupported type: {kind}", "enum", sorted(_IN_CONTAINER), kind)
         return
@@ -224,7 +225,7 @@ _ANY_BLOCK = variants(_SHAPES)
 def block(value: object, pointer: str, report: Report) -> None:
     """One block of a message or view. Action ids need only differ within their block."""
     report.action_ids.clear()
-    kind = value.get("type") if isinstance(value, dict) else None
+    kind = type_of(value)
     if kind in _SHAPES and kind not in SURFACES[report.surface]:
         allowed = sorted(SURFACES[report.surface])
         report.add(f"{pointer}/type", f"unsupported type: {kind}", "enum", allowed, kind)

@@ -58,6 +58,12 @@ def kind_of(value: object) -> str:
     return "null" if value is None else kinds.get(type(value), type(value).__name__)
 
 
+def type_of(value: object) -> str:
+    """What an object says its type is; "None" where it says nothing."""
+    said = value.get("type") if isinstance(value, dict) else None
+    return said if isinstance(said, str) else str(said)
+
+
 def string(most: int | None = None, least: int = 1) -> Check:
     def check(value: object, pointer: str, report: Report) -> None:
         if not isinstance(value, str):
@@ -153,9 +159,9 @@ def variants(table: Mapping[str, Check], what: str = "type") -> Check:
         if not isinstance(value, dict):
             report.add(pointer, "must be an object", "type", "object", kind_of(value))
             return
-        shape = table.get(value.get("type", ""))
+        got = type_of(value)
+        shape = table.get(got)
         if shape is None:
-            got = str(value.get("type"))
             report.add(f"{pointer}/type", f"unsupported {what}: {got}", "enum", sorted(table), got)
         else:
             shape(value, pointer, report)
