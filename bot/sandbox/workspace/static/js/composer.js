@@ -15,7 +15,17 @@ export class Composer {
 
   #build(placeholder) {
     const listId = uniqueId("commands");
-    this.list = el("div", { id: listId, class: "commands", role: "listbox", hidden: true, aria: { label: "Commands" }, data: { testid: "commands" } });
+    this.list = el(
+      "div",
+      {
+        id: listId,
+        class: "commands",
+        role: "listbox",
+        hidden: true,
+        aria: { label: "Commands" },
+        data: { testid: "commands" },
+      },
+    );
     this.field = el("textarea", {
       class: "composer-field", rows: "1", placeholder, dir: "auto", autocomplete: "off",
       data: { testid: this.threadTs ? "thread-composer" : "composer" },
@@ -23,7 +33,13 @@ export class Composer {
     });
     this.hint = el("div", { class: "composer-hint", aria: { live: "polite" } });
     const send = el("button", { type: "submit", class: "send", aria: { label: "Send" } }, icon("send"));
-    this.node = el("form", { class: "composer" }, this.list, el("div", { class: "composer-box" }, this.field, send), this.hint);
+    this.node = el(
+      "form",
+      { class: "composer" },
+      this.list,
+      el("div", { class: "composer-box" }, this.field, send),
+      this.hint,
+    );
     this.node.addEventListener("submit", (event) => this.#onSubmit(event));
     this.field.addEventListener("input", () => this.#changed());
     this.field.addEventListener("keydown", (event) => this.#onKey(event));

@@ -23,10 +23,28 @@ export class MessageList {
   }
 
   #build() {
-    this.earlier = el("button", { type: "button", class: "button small earlier", on: { click: () => this.#showEarlier() } }, "Show earlier messages");
-    this.jump = el("button", { type: "button", class: "jump", hidden: true, on: { click: () => this.toEnd() } }, "New messages ↓");
+    this.earlier = el(
+      "button",
+      { type: "button", class: "button small earlier", on: { click: () => this.#showEarlier() } },
+      "Show earlier messages",
+    );
+    this.jump = el(
+      "button",
+      { type: "button", class: "jump", hidden: true, on: { click: () => this.toEnd() } },
+      "New messages ↓",
+    );
     this.list = el("div", { class: "message-list" });
-    this.scroller = el("div", { class: "scroller", tabindex: "0", role: "log", aria: { label: "Messages", live: "off" }, data: { testid: this.inThread ? "thread-messages" : "messages" } }, this.list);
+    this.scroller = el(
+      "div",
+      {
+        class: "scroller",
+        tabindex: "0",
+        role: "log",
+        aria: { label: "Messages", live: "off" },
+        data: { testid: this.inThread ? "thread-messages" : "messages" },
+      },
+      this.list,
+    );
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.node = el("div", { class: "conversation" }, this.scroller, this.jump);
   }
@@ -112,13 +130,19 @@ export class MessageList {
 
   #divider(key, kind, words) {
     this.dividers ??= new Map();
-    if (!this.dividers.has(key)) this.dividers.set(key, el("div", { class: `divider-line ${kind}`, role: "separator" }, el("span", {}, words)));
+    if (!this.dividers.has(key)) this.dividers.set(
+      key,
+      el("div", { class: `divider-line ${kind}`, role: "separator" }, el("span", {}, words)),
+    );
     return this.dividers.get(key);
   }
 
   #view(message) {
     const key = messageKey(message);
-    if (!this.views.has(key)) this.views.set(key, new MessageView(this.page, this.channel, message, { inThread: this.inThread }));
+    if (!this.views.has(key)) this.views.set(
+      key,
+      new MessageView(this.page, this.channel, message, { inThread: this.inThread }),
+    );
     return this.views.get(key);
   }
 

@@ -1,7 +1,7 @@
 // Each envelope, acknowledgement and Web API call, newest first, with its milliseconds.
 
 import { el, icon } from "./dom.js";
-import { clockWithSeconds } from "./time.js";
+import { stamp } from "./time.js";
 import { toast } from "./toast.js";
 
 const SHOWN = 200;
@@ -12,14 +12,36 @@ export class Inspector {
     this.store = store;
     this.root = root;
     this.list = el("ol", { class: "trace", aria: { label: "Trace" }, data: { testid: "trace" } });
-    this.filter = el("input", { id: "trace-filter", type: "search", class: "control", placeholder: "Filter, such as chat. or error", on: { input: () => this.draw() } });
-    this.kind = el("select", { id: "trace-kind", class: "control", on: { change: () => this.draw() } },
-      el("option", { value: "" }, "Everything"), Object.entries(DIRECTIONS).map(([value, words]) => el("option", { value }, words)));
-    const copy = el("button", { type: "button", class: "button small", on: { click: () => this.#copy() } }, icon("copy"), "Copy");
+    this.filter = el(
+      "input",
+      {
+        id: "trace-filter",
+        type: "search",
+        class: "control",
+        placeholder: "Filter, such as chat. or error",
+        on: { input: () => this.draw() },
+      },
+    );
+    this.kind = el(
+      "select",
+      { id: "trace-kind", class: "control", on: { change: () => this.draw() } },
+      el("option", { value: "" }, "Everything"),
+      Object.entries(DIRECTIONS).map(([value, words]) => el("option", { value }, words)),
+    );
+    const copy = el(
+      "button",
+      { type: "button", class: "button small", on: { click: () => this.#copy() } },
+      icon("copy"),
+      "Copy",
+    );
     const tools = el("div", { class: "trace-tools" },
       el("label", { class: "visually-hidden", for: "trace-filter" }, "Filter the trace"), this.filter,
       el("label", { class: "visually-hidden", for: "trace-kind" }, "Kind"), this.kind, copy);
-    root.replaceChildren(el("p", { class: "panel-intro" }, "What passes between the workspace and the app."), tools, this.list);
+    root.replaceChildren(
+      el("p", { class: "panel-intro" }, "What passes between the workspace and the app."),
+      tools,
+      this.list,
+    );
     store.on("trace", (entry) => this.#add(entry));
     this.draw();
   }
@@ -39,7 +61,8 @@ export class Inspector {
 
   draw() {
     const fitting = this.store.trace.filter((entry) => this.#fits(entry)).slice(-SHOWN).reverse();
-    this.list.replaceChildren(...(fitting.length ? fitting.map(row) : [el("li", { class: "empty" }, "Nothing to show.")]));
+    const rows = fitting.length ? fitting.map(row) : [el("li", { class: "empty" }, "Nothing to show.")];
+    this.list.replaceChildren(...rows);
   }
 
   async #copy() {
@@ -66,8 +89,10 @@ function row(entry) {
     el("span", { class: `trace-kind ${direction}` }, DIRECTIONS[direction] ?? direction),
     el("span", { class: "trace-name" }, name),
     el("span", { class: "trace-ms" }, ms === null || ms === undefined ? "" : `${Math.round(ms)} ms`),
-    el("time", {}, Number.isFinite(seconds) ? clockWithSeconds(seconds) : ""),
+    el("time", {}, Number.isFinite(seconds) ? stamp(seconds) : ""),
   ];
-  const body = words ? el("details", {}, el("summary", { class: "trace-line" }, line), el("pre", {}, words)) : el("div", { class: "trace-line" }, line);
+  const body = words
+    ? el("details", {}, el("summary", { class: "trace-line" }, line), el("pre", {}, words))
+    : el("div", { class: "trace-line" }, line);
   return el("li", { class: ok === false ? "failed" : "", data: { name, direction } }, body);
 }

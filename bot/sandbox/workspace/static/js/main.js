@@ -11,7 +11,10 @@ function start() {
     const toggle = append(document.getElementById(`toggle-${name}`), inside);
     toggle.addEventListener("click", () => page.showDrawer(name, !document.body.classList.contains(`${name}-open`)));
   }
-  document.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && page.showDrawer("sidebar", false));
+  document.addEventListener(
+    "keydown",
+    (event) => event.key === "Escape" && !event.defaultPrevented && page.showDrawer("sidebar", false),
+  );
   // On a phone the channels lie over the conversation: a touch beside them puts them away.
   document.getElementById("main").addEventListener("pointerdown", () => page.showDrawer("sidebar", false));
   page.showDrawer("panel", innerWidth >= NARROW);

@@ -25,7 +25,11 @@ function takeBlock(rest) {
   if (FENCE.test(line)) return takeFence(rest);
   if (HEADING.test(line)) return takeHeading(rest);
   if (RULE.test(line)) return rest.shift() && el("hr");
-  if (QUOTE.test(line)) return el("blockquote", {}, markdown(takeWhile(rest, (each) => QUOTE.test(each)).map((each) => each.replace(QUOTE, "")).join("\n")));
+  if (QUOTE.test(line)) return el(
+    "blockquote",
+    {},
+    markdown(takeWhile(rest, (each) => QUOTE.test(each)).map((each) => each.replace(QUOTE, "")).join("\n")),
+  );
   if (ITEM.test(line)) return takeList(rest);
   if (line.includes("|") && TABLE_RULE.test(rest[1] ?? "")) return takeTable(rest);
   return el("p", { dir: "auto" }, spans(takeWhile(rest, isParagraph).join("\n")));
@@ -75,7 +79,10 @@ function nest(items) {
 function listItem(words) {
   const task = /^\[([ xX])\]\s+(.*)$/.exec(words);
   if (!task) return el("li", { dir: "auto" }, spans(words));
-  const box = el("input", { type: "checkbox", disabled: true, checked: task[1] !== " ", aria: { label: task[1] === " " ? "To do" : "Done" } });
+  const box = el(
+    "input",
+    { type: "checkbox", disabled: true, checked: task[1] !== " ", aria: { label: task[1] === " " ? "To do" : "Done" } },
+  );
   return el("li", { class: "task", dir: "auto" }, box, spans(task[2]));
 }
 

@@ -30,12 +30,28 @@ export class MessageView {
     this.avatar = el("div", { class: "message-side" });
     const main = el("div", { class: "message-main" }, this.head, this.body, this.foot);
     const tools = !this.inThread && !message.ephemeral_id && this.#tools();
-    this.node = el("article", { class: "message", data: { ts: message.ts, channel: this.channel, key: messageKey(message) } }, this.avatar, main, tools);
+    this.node = el(
+      "article",
+      { class: "message", data: { ts: message.ts, channel: this.channel, key: messageKey(message) } },
+      this.avatar,
+      main,
+      tools,
+    );
   }
 
   #tools() {
     const open = () => this.page.openThread(this.channel, this.message.thread_ts ?? this.message.ts);
-    const reply = el("button", { type: "button", class: "icon-button", title: "Reply in thread", aria: { label: "Reply in thread" }, on: { click: open } }, icon("thread"));
+    const reply = el(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        title: "Reply in thread",
+        aria: { label: "Reply in thread" },
+        on: { click: open },
+      },
+      icon("thread"),
+    );
     return el("div", { class: "message-tools" }, reply);
   }
 
@@ -44,8 +60,14 @@ export class MessageView {
     const author = this.page.author(message);
     const isEphemeral = Boolean(message.ephemeral_id);
     this.node.classList.toggle("ephemeral", isEphemeral);
-    this.node.setAttribute("aria-label", `${author.name}, ${clock(message.ts)}${isEphemeral ? ", only visible to you" : ""}`);
-    this.avatar.replaceChildren(avatar(author), el("time", { class: "side-time", aria: { hidden: "true" } }, clock(message.ts)));
+    this.node.setAttribute(
+      "aria-label",
+      `${author.name}, ${clock(message.ts)}${isEphemeral ? ", only visible to you" : ""}`,
+    );
+    this.avatar.replaceChildren(
+      avatar(author),
+      el("time", { class: "side-time", aria: { hidden: "true" } }, clock(message.ts)),
+    );
     this.head.replaceChildren(...headline(author, message));
     this.#draw(message);
     this.foot.replaceChildren(...this.#footer(message));
@@ -69,7 +91,8 @@ export class MessageView {
 
   #attachment(attachment) {
     const node = el("div", { class: "attachment" });
-    const colour = NAMED_COLOURS[attachment.color] ?? (HEX_COLOUR.test(attachment.color ?? "") ? attachment.color : null);
+    const given = attachment.color ?? "";
+    const colour = NAMED_COLOURS[given] ?? (HEX_COLOUR.test(given) ? given : null);
     if (colour) node.style.borderInlineStartColor = colour;
     const surface = new Surface({ wire: this.page.wire, source: this.surface.source, names: this.page.names });
     const body = el("div", { class: "blocks" });
@@ -81,11 +104,19 @@ export class MessageView {
 
   #footer(message) {
     const reactions = (message.reactions ?? []).map(reaction);
-    const replies = this.inThread ? 0 : Math.max(message.reply_count ?? 0, this.page.store.replies(this.channel, message.ts).length);
+    const replies = this.inThread ? 0 : Math.max(
+      message.reply_count ?? 0,
+      this.page.store.replies(this.channel, message.ts).length,
+    );
     const open = () => this.page.openThread(this.channel, message.ts);
     return [
       reactions.length > 0 && el("div", { class: "reactions" }, reactions),
-      replies > 0 && el("button", { type: "button", class: "thread-link", on: { click: open } }, icon("thread"), `${replies} ${replies === 1 ? "reply" : "replies"}`),
+      replies > 0 && el(
+        "button",
+        { type: "button", class: "thread-link", on: { click: open } },
+        icon("thread"),
+        `${replies} ${replies === 1 ? "reply" : "replies"}`,
+      ),
     ].filter(Boolean);
   }
 
@@ -98,7 +129,11 @@ function headline(author, message) {
   return [
     el("span", { class: "author", dir: "auto", title: author.title || null }, author.name),
     author.isBot && el("span", { class: "app-badge" }, "APP"),
-    el("time", { datetime: new Date(Number(message.ts) * 1000).toISOString(), title: fullTime(message.ts) }, clock(message.ts)),
+    el(
+      "time",
+      { datetime: new Date(Number(message.ts) * 1000).toISOString(), title: fullTime(message.ts) },
+      clock(message.ts),
+    ),
   ].filter(Boolean);
 }
 

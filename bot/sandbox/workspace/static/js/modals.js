@@ -45,7 +45,12 @@ export class ModalStack {
 class Modal {
   constructor(stack, view, depth) {
     this.stack = stack;
-    this.surface = new Surface({ wire: stack.wire, source: { view_id: view.id }, names: stack.names, held: view.state?.values });
+    this.surface = new Surface({
+      wire: stack.wire,
+      source: { view_id: view.id },
+      names: stack.names,
+      held: view.state?.values,
+    });
     this.#build(view, depth);
     this.update(view);
   }
@@ -54,15 +59,38 @@ class Modal {
     const titleId = uniqueId("modal");
     this.title = el("h2", { id: titleId, class: "modal-title", dir: "auto" });
     this.body = el("div", { class: "modal-body blocks", data: { testid: "modal-body" } });
-    this.cancel = el("button", { type: "button", class: "button", data: { testid: "modal-close" }, on: { click: () => this.close(false) } });
+    this.cancel = el(
+      "button",
+      { type: "button", class: "button", data: { testid: "modal-close" }, on: { click: () => this.close(false) } },
+    );
     this.submit = el("button", { type: "submit", class: "button primary", data: { testid: "modal-submit" } });
     const back = depth > 0 && iconButton("Back", "back", () => this.close(false));
-    const head = el("header", { class: "modal-head" }, back, this.title, iconButton("Close", "close", () => this.close(true)));
+    const head = el(
+      "header",
+      { class: "modal-head" },
+      back,
+      this.title,
+      iconButton("Close", "close", () => this.close(true)),
+    );
     const foot = el("footer", { class: "modal-foot" }, this.cancel, this.submit);
-    this.form = el("form", { class: "modal-form", novalidate: true, on: { submit: (event) => this.#submit(event) } }, head, this.body, el("div", { class: "toasts" }), foot);
-    this.dialog = el("dialog", { class: "dialog modal", data: { viewId: view.id, depth, testid: "modal" }, aria: { labelledby: titleId } }, this.form);
+    this.form = el(
+      "form",
+      { class: "modal-form", novalidate: true, on: { submit: (event) => this.#submit(event) } },
+      head,
+      this.body,
+      el("div", { class: "toasts" }),
+      foot,
+    );
+    this.dialog = el(
+      "dialog",
+      { class: "dialog modal", data: { viewId: view.id, depth, testid: "modal" }, aria: { labelledby: titleId } },
+      this.form,
+    );
     this.dialog.addEventListener("cancel", (event) => this.#onEscape(event));
-    this.dialog.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && this.#onEscape(event));
+    this.dialog.addEventListener(
+      "keydown",
+      (event) => event.key === "Escape" && !event.defaultPrevented && this.#onEscape(event),
+    );
   }
 
   update(view) {
@@ -106,7 +134,9 @@ class Modal {
     const answer = await this.stack.wire.post("/page/submit", { view_id: this.view.id, values: this.surface.values() });
     this.#busy(false);
     this.showErrors(answer.errors ?? {});
-    if (!answer.ok && !Object.keys(answer.errors ?? {}).length) complain(answer.text ?? "That could not be sent. Try again.");
+    if (!answer.ok && !Object.keys(answer.errors ?? {}).length) complain(
+      answer.text ?? "That could not be sent. Try again.",
+    );
   }
 
   #busy(isBusy) {
@@ -126,5 +156,9 @@ class Modal {
 }
 
 function iconButton(name, sign, press) {
-  return el("button", { type: "button", class: "icon-button", aria: { label: name }, on: { click: press } }, icon(sign));
+  return el(
+    "button",
+    { type: "button", class: "icon-button", aria: { label: name }, on: { click: press } },
+    icon(sign),
+  );
 }

@@ -41,7 +41,11 @@ function lines(text) {
 const GROUPS = {
   text: (group) => inline(group.join("\n")),
   quote: (group) => [el("blockquote", {}, inline(group.map((line) => line.replace(QUOTE, "")).join("\n")))],
-  list: (group) => [el("ul", { class: "bullets" }, group.map((line) => el("li", {}, inline(line.replace(BULLET, "")))))],
+  list: (group) => [el(
+    "ul",
+    { class: "bullets" },
+    group.map((line) => el("li", {}, inline(line.replace(BULLET, "")))),
+  )],
 };
 
 // One span at a time, leftmost first. A mark opens after a non-word character and before a non-space, as in Slack.
@@ -93,7 +97,10 @@ function angle(inner) {
   if (sign === "!") return special(inner.slice(1));
   const [target, label] = split(inner);
   if (!/^[a-z][a-z0-9+.-]*:/i.test(target)) return null;
-  return link(decode(target), label === undefined ? decode(target.replace(/^mailto:/, "")) : withDrawings(decode(label)));
+  return link(
+    decode(target),
+    label === undefined ? decode(target.replace(/^mailto:/, "")) : withDrawings(decode(label)),
+  );
 }
 
 function split(inner) {
@@ -117,7 +124,11 @@ export function channelLink(id, fallback) {
   const name = directory.channels.get(id)?.name ?? (fallback ? decode(fallback) : undefined);
   if (!name) return el("span", { class: "mention" }, "#private-channel");
   const open = () => directory.openChannel(id);
-  return el("button", { class: "mention mention-channel", type: "button", dir: "auto", on: { click: open } }, `#${name}`);
+  return el(
+    "button",
+    { class: "mention mention-channel", type: "button", dir: "auto", on: { click: open } },
+    `#${name}`,
+  );
 }
 
 function special(inner) {
@@ -136,6 +147,10 @@ function date(command, fallback) {
   const [, seconds, pattern, target] = command.split("^");
   const known = /^\d+$/.test(seconds ?? "") && pattern;
   const words = known ? slackDate(Number(seconds), decode(pattern)) : decode(fallback ?? "");
-  const node = el("time", { datetime: known ? new Date(Number(seconds) * 1000).toISOString() : null, title: decode(fallback ?? "") }, words);
+  const node = el(
+    "time",
+    { datetime: known ? new Date(Number(seconds) * 1000).toISOString() : null, title: decode(fallback ?? "") },
+    words,
+  );
   return target ? link(decode(target), node) : node;
 }

@@ -20,7 +20,10 @@ export class Page {
     this.at = {};
     this.drafts = new Map();
     this.wanted = sessionStorage.getItem(ACTING_KEY);
-    this.wire = new Wire(token, { onEvent: (event) => this.#receive(event), onState: (state) => this.#connection(state) });
+    this.wire = new Wire(
+      token,
+      { onEvent: (event) => this.#receive(event), onState: (state) => this.#connection(state) },
+    );
     this.wire.actor = () => this.store.me?.id;
     this.names = { users: () => [...this.store.users.values()], channels: () => [...this.store.channels.values()] };
     this.acting = new Acting(part("acting"), (user) => this.#act(user));
@@ -134,7 +137,9 @@ export class Page {
     this.#spread(change);
     const { message, isNew, channel } = change;
     if (message.thread_ts && message.thread_ts !== message.ts) this.pane?.list?.refresh(message.thread_ts);
-    if (isNew && channel === this.#openChannel() && message.user !== this.me) announce(`${this.author(message).name}: ${message.text ?? ""}`);
+    if (isNew && channel === this.#openChannel() && message.user !== this.me) announce(
+      `${this.author(message).name}: ${message.text ?? ""}`,
+    );
     this.#drawPlaces();
   }
 
@@ -164,7 +169,14 @@ export class Page {
     notedAlready(text);
     if (!channel) return toast(text, level);
     const now = (Date.now() / 1000).toFixed(6);
-    const message = { type: "message", ts: now, ephemeral_id: `notice-${now}`, username: "Slackbot", text, is_notice: true };
+    const message = {
+      type: "message",
+      ts: now,
+      ephemeral_id: `notice-${now}`,
+      username: "Slackbot",
+      text,
+      is_notice: true,
+    };
     this.store.receive({ type: "message", channel, message });
   }
 
@@ -173,7 +185,11 @@ export class Page {
     const isBot = Boolean(message.bot_id) || message.user === store.bot.user_id;
     const user = store.user(message.user);
     const name = message.username || user?.real_name || user?.name || (isBot ? store.bot.name : "Unknown person");
-    return isBot ? { name: user?.real_name || store.bot.name || name, id: message.bot_id, isBot } : { name, id: message.user, title: user?.title };
+    return isBot ? { name: user?.real_name || store.bot.name || name, id: message.bot_id, isBot } : {
+      name,
+      id: message.user,
+      title: user?.title,
+    };
   }
 
   showDrawer(name, isOpen) {

@@ -8,7 +8,11 @@ export class Panel {
   constructor(root, page) {
     this.tabs = { stir: tab("stir", "Stir the sandbox"), inspector: tab("inspector", "Inspector") };
     this.bodies = { stir: body("stir"), inspector: body("inspector") };
-    const list = el("div", { class: "tabs", role: "tablist", aria: { label: "Sandbox controls" } }, Object.values(this.tabs));
+    const list = el(
+      "div",
+      { class: "tabs", role: "tablist", aria: { label: "Sandbox controls" } },
+      Object.values(this.tabs),
+    );
     for (const [name, node] of Object.entries(this.tabs)) node.addEventListener("click", () => this.show(name));
     list.addEventListener("keydown", (event) => this.#onKey(event));
     root.replaceChildren(list, this.bodies.stir, this.bodies.inspector);
@@ -37,9 +41,22 @@ export class Panel {
 }
 
 function tab(name, words) {
-  return el("button", { type: "button", role: "tab", class: "tab", id: `panel-tab-${name}`, aria: { controls: `panel-${name}` } }, words);
+  return el(
+    "button",
+    { type: "button", role: "tab", class: "tab", id: `panel-tab-${name}`, aria: { controls: `panel-${name}` } },
+    words,
+  );
 }
 
 function body(name) {
-  return el("div", { role: "tabpanel", class: "panel-body", id: `panel-${name}`, aria: { labelledby: `panel-tab-${name}` }, data: { testid: name } });
+  return el(
+    "div",
+    {
+      role: "tabpanel",
+      class: "panel-body",
+      id: `panel-${name}`,
+      aria: { labelledby: `panel-tab-${name}` },
+      data: { testid: name },
+    },
+  );
 }

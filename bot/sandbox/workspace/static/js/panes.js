@@ -12,7 +12,11 @@ function heading(name, ...rest) {
 }
 
 function messages(page, channel, intro) {
-  return new MessageList(page, channel.id, { messages: () => page.store.topLevel(channel.id), intro, onAtEnd: () => page.read(channel.id) });
+  return new MessageList(
+    page,
+    channel.id,
+    { messages: () => page.store.topLevel(channel.id), intro, onAtEnd: () => page.read(channel.id) },
+  );
 }
 
 function composerFor(page, channel, placeholder) {
@@ -24,16 +28,35 @@ export class ChannelPane {
   constructor(page, channel) {
     this.page = page;
     this.channel = channel;
-    const intro = el("div", { class: "intro" }, el("strong", { dir: "auto" }, `# ${channel.name}`), el("p", { dir: "auto" }, channel.topic || "This is the start of the channel."));
+    const intro = el(
+      "div",
+      { class: "intro" },
+      el("strong", { dir: "auto" }, `# ${channel.name}`),
+      el("p", { dir: "auto" }, channel.topic || "This is the start of the channel."),
+    );
     this.list = messages(page, channel, intro);
     this.composer = composerFor(page, channel, `Message #${channel.name}`);
-    this.node = el("div", { class: "pane", data: { testid: "channel-pane", channel: channel.id } }, this.#head(), this.list.node, this.composer?.node ?? closedNote());
+    this.node = el(
+      "div",
+      { class: "pane", data: { testid: "channel-pane", channel: channel.id } },
+      this.#head(),
+      this.list.node,
+      this.composer?.node ?? closedNote(),
+    );
   }
 
   #head() {
     const { channel } = this;
-    const note = !channel.bot_is_member && el("span", { class: "pane-note" }, `${this.page.store.bot.name} is not in this channel`);
-    return heading([icon("hash"), el("span", {}, channel.name)], el("p", { class: "topic", dir: "auto", title: channel.topic }, channel.topic), note);
+    const note = !channel.bot_is_member && el(
+      "span",
+      { class: "pane-note" },
+      `${this.page.store.bot.name} is not in this channel`,
+    );
+    return heading(
+      [icon("hash"), el("span", {}, channel.name)],
+      el("p", { class: "topic", dir: "auto", title: channel.topic }, channel.topic),
+      note,
+    );
   }
 
   changed(change) {
@@ -53,10 +76,21 @@ export class AppPane {
   constructor(page, tab) {
     this.page = page;
     this.tab = tab;
-    const tabs = el("div", { class: "tabs", role: "tablist", aria: { label: page.store.bot.name } }, this.#tab("home", "Home"), this.#tab("messages", "Messages"));
+    const tabs = el(
+      "div",
+      { class: "tabs", role: "tablist", aria: { label: page.store.bot.name } },
+      this.#tab("home", "Home"),
+      this.#tab("messages", "Messages"),
+    );
     tabs.addEventListener("keydown", (event) => this.#onKey(event));
     this.body = el("div", { class: "app-body", role: "tabpanel", id: "app-panel", aria: { labelledby: `tab-${tab}` } });
-    this.node = el("div", { class: "pane", data: { testid: "app-pane", tab } }, heading([avatar({ isBot: true }), el("span", {}, page.store.bot.name)]), tabs, this.body);
+    this.node = el(
+      "div",
+      { class: "pane", data: { testid: "app-pane", tab } },
+      heading([avatar({ isBot: true }), el("span", {}, page.store.bot.name)]),
+      tabs,
+      this.body,
+    );
     if (tab === "home") this.#home();
     else this.#messages();
   }
@@ -65,7 +99,15 @@ export class AppPane {
     const isOn = this.tab === tab;
     return el(
       "button",
-      { type: "button", role: "tab", id: `tab-${tab}`, class: "tab", tabindex: isOn ? "0" : "-1", aria: { selected: String(isOn), controls: "app-panel" }, on: { click: () => this.page.goToApp(tab) } },
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${tab}`,
+        class: "tab",
+        tabindex: isOn ? "0" : "-1",
+        aria: { selected: String(isOn), controls: "app-panel" },
+        on: { click: () => this.page.goToApp(tab) },
+      },
       words,
     );
   }
@@ -86,13 +128,20 @@ export class AppPane {
   drawHome() {
     if (this.tab !== "home") return;
     const { home, bot } = this.page.store;
-    if (!home) return this.blocks.replaceChildren(el("p", { class: "empty" }, `${bot.name} has not filled its Home tab yet.`));
+    if (!home) return this.blocks.replaceChildren(
+      el("p", { class: "empty" }, `${bot.name} has not filled its Home tab yet.`),
+    );
     if (this.surface?.source.view_id !== home.id) this.#freshSurface(home);
     renderBlocks(this.blocks, home.blocks, this.surface);
   }
 
   #freshSurface(home) {
-    this.surface = new Surface({ wire: this.page.wire, source: { view_id: home.id }, names: this.page.names, held: home.state?.values });
+    this.surface = new Surface({
+      wire: this.page.wire,
+      source: { view_id: home.id },
+      names: this.page.names,
+      held: home.state?.values,
+    });
     this.blocks.drawn = undefined;
   }
 
@@ -101,7 +150,12 @@ export class AppPane {
     const channel = store.direct();
     if (!channel) return this.body.append(el("p", { class: "empty" }, "There are no direct messages here."));
     this.channel = channel;
-    const intro = el("div", { class: "intro" }, el("strong", {}, store.bot.name), el("p", {}, "This conversation is between you and the app."));
+    const intro = el(
+      "div",
+      { class: "intro" },
+      el("strong", {}, store.bot.name),
+      el("p", {}, "This conversation is between you and the app."),
+    );
     this.list = messages(this.page, channel, intro);
     this.composer = composerFor(this.page, channel, `Message ${store.bot.name}`);
     this.body.append(this.list.node, this.composer?.node ?? closedNote());

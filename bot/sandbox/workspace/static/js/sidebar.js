@@ -23,7 +23,14 @@ export class Sidebar {
     const unread = this.page.store.unread(channel.id);
     const name = el("span", { class: "place-name", dir: "auto", title: channel.name }, channel.name);
     const words = `${channel.name}${unread ? `, ${unread} unread` : ""}${channel.is_archived ? ", archived" : ""}`;
-    return this.#place({ place: channel.id, channel: channel.id }, this.page.at.channel === channel.id, unread, words, [icon("hash"), name], () => this.page.goToChannel(channel.id));
+    return this.#place(
+      { place: channel.id, channel: channel.id },
+      this.page.at.channel === channel.id,
+      unread,
+      words,
+      [icon("hash"), name],
+      () => this.page.goToChannel(channel.id),
+    );
   }
 
   #app() {
@@ -35,14 +42,31 @@ export class Sidebar {
     const name = el("span", { class: "place-name", dir: "auto" }, store.bot.name);
     const words = `${store.bot.name}, ${state}${unread ? `, ${unread} unread` : ""}`;
     const note = !store.bot.connected && el("span", { class: "place-note" }, "not connected");
-    return this.#place({ place: "app" }, Boolean(at.tab), unread, words, [avatar({ isBot: true }), name, dot, note], () => this.page.goToApp(unread ? "messages" : "home"));
+    return this.#place(
+      { place: "app" },
+      Boolean(at.tab),
+      unread,
+      words,
+      [avatar({ isBot: true }), name, dot, note],
+      () => this.page.goToApp(unread ? "messages" : "home"),
+    );
   }
 
   #place(data, isCurrent, unread, label, inside, go) {
-    const badge = unread > 0 && el("span", { class: "unread-count", aria: { hidden: "true" }, data: { testid: "unread" } }, unread > 99 ? "99+" : unread);
+    const badge = unread > 0 && el(
+      "span",
+      { class: "unread-count", aria: { hidden: "true" }, data: { testid: "unread" } },
+      unread > 99 ? "99+" : unread,
+    );
     const node = el(
       "button",
-      { type: "button", class: `place ${unread ? "has-unread" : ""}`, data, aria: { label, current: isCurrent ? "page" : null }, on: { click: go } },
+      {
+        type: "button",
+        class: `place ${unread ? "has-unread" : ""}`,
+        data,
+        aria: { label, current: isCurrent ? "page" : null },
+        on: { click: go },
+      },
       inside,
       badge,
     );

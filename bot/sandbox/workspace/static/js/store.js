@@ -68,7 +68,10 @@ export class Store {
   }
 
   markRead(channelId) {
-    const newest = this.list(channelId).reduce((latest, message) => Math.max(latest, Number(message.ts) || 0), PAGE_OPENED);
+    const newest = this.list(channelId).reduce(
+      (latest, message) => Math.max(latest, Number(message.ts) || 0),
+      PAGE_OPENED,
+    );
     this.read.set(`${this.me?.id}/${channelId}`, newest);
     this.#tell("unread", channelId);
     return newest;

@@ -40,7 +40,10 @@ export class Field {
   // What was typed before this drawing, else what the app asks to start with.
   start(initial) {
     const { entries } = this.surface;
-    if (entries.get(this.key)?.type !== this.element.type) entries.set(this.key, { type: this.element.type, ...initial });
+    if (entries.get(this.key)?.type !== this.element.type) entries.set(
+      this.key,
+      { type: this.element.type, ...initial },
+    );
     return entries.get(this.key);
   }
 

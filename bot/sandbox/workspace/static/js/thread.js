@@ -18,10 +18,24 @@ export class ThreadPane {
     const { store } = this.page;
     const name = store.channels.get(channel)?.is_im ? store.bot.name : `#${store.channels.get(channel)?.name ?? channel}`;
     const parent = () => [store.message(channel, ts)].filter(Boolean);
-    this.list = new MessageList(this.page, channel, { inThread: true, messages: () => [...parent(), ...store.replies(channel, ts)] });
+    this.list = new MessageList(
+      this.page,
+      channel,
+      { inThread: true, messages: () => [...parent(), ...store.replies(channel, ts)] },
+    );
     this.composer = new Composer(this.page, { channel, threadTs: ts, placeholder: "Reply…", drafts: this.page.drafts });
-    const close = el("button", { type: "button", class: "icon-button", aria: { label: "Close thread" }, on: { click: () => this.close() } }, icon("close"));
-    const head = el("header", { class: "pane-head" }, el("h2", { class: "pane-title" }, "Thread"), el("p", { class: "topic", dir: "auto" }, name), close);
+    const close = el(
+      "button",
+      { type: "button", class: "icon-button", aria: { label: "Close thread" }, on: { click: () => this.close() } },
+      icon("close"),
+    );
+    const head = el(
+      "header",
+      { class: "pane-head" },
+      el("h2", { class: "pane-title" }, "Thread"),
+      el("p", { class: "topic", dir: "auto" }, name),
+      close,
+    );
     this.root.replaceChildren(head, this.list.node, this.composer.node);
     this.root.hidden = false;
     document.body.classList.add("thread-open");

@@ -16,6 +16,11 @@ export function clockWithSeconds(ts) {
   return format(Number(ts), { hour: "numeric", minute: "2-digit", second: "2-digit" });
 }
 
+// For logs, where the time of day stands in a narrow column.
+export function stamp(ts) {
+  return format(Number(ts), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+}
+
 export function fullTime(ts) {
   return format(Number(ts), { dateStyle: "full", timeStyle: "medium" });
 }
@@ -39,7 +44,13 @@ function relativeDay(seconds) {
 // [year, month, day, hour, minute] on the person's wall clock.
 function parts(seconds) {
   const named = new Intl.DateTimeFormat("en-US", {
-    timeZone: directory.zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    timeZone: directory.zone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
   }).formatToParts(new Date(seconds * 1000));
   const pick = (type) => named.find((part) => part.type === type).value;
   return ["year", "month", "day", "hour", "minute"].map(pick);

@@ -6,7 +6,12 @@ const SHOWN_FOR = { info: 6000, error: 12000 };
 
 export function toast(words, level = "info") {
   const close = el("button", { type: "button", class: "icon-button", aria: { label: "Dismiss" } }, icon("close"));
-  const note = el("div", { class: `toast ${level}`, role: level === "error" ? "alert" : null, data: { testid: "toast" } }, el("span", { dir: "auto" }, words), close);
+  const note = el(
+    "div",
+    { class: `toast ${level}`, role: level === "error" ? "alert" : null, data: { testid: "toast" } },
+    el("span", { dir: "auto" }, words),
+    close,
+  );
   close.addEventListener("click", () => note.remove());
   const dialogs = [...document.querySelectorAll("dialog[open]")];
   const place = dialogs.at(-1)?.querySelector(".toasts") ?? document.getElementById("toasts");

@@ -62,7 +62,11 @@ function axisTitles({ xLabel, yLabel, box, height }) {
   const up = (box.top + box.bottom) / 2;
   return [
     xLabel && svg("text", { class: "axis-title", x: across, y: height - 4, "text-anchor": "middle" }, xLabel),
-    yLabel && svg("text", { class: "axis-title", x: 12, y: up, "text-anchor": "middle", transform: `rotate(-90 12 ${up})` }, yLabel),
+    yLabel && svg(
+      "text",
+      { class: "axis-title", x: 12, y: up, "text-anchor": "middle", transform: `rotate(-90 12 ${up})` },
+      yLabel,
+    ),
   ];
 }
 
@@ -84,7 +88,18 @@ function bars(frame) {
     pointsOf(frame, series).map((point, index) => {
       const [top, base] = [Math.min(y(point.value), y(0)), Math.max(y(point.value), y(0))];
       const left = x(index) - band / 2 + thick * order;
-      return svg("rect", { class: `mark series-${order}`, x: left, y: top, width: Math.max(thick - 2, 1), height: Math.max(base - top, 0.5), rx: 2 }, tip(series, point));
+      return svg(
+        "rect",
+        {
+          class: `mark series-${order}`,
+          x: left,
+          y: top,
+          width: Math.max(thick - 2, 1),
+          height: Math.max(base - top, 0.5),
+          rx: 2,
+        },
+        tip(series, point),
+      );
     }));
 }
 

@@ -28,8 +28,15 @@ export function context(block) {
 
 export function picture(part, className) {
   const address = /^(https:|data:image\/)/i.test(part.image_url ?? "") ? part.image_url : null;
-  if (!address) return el("span", { class: `${className} no-image`, role: "img", aria: { label: part.alt_text } }, part.alt_text);
-  return el("img", { class: className, src: address, alt: part.alt_text ?? "", loading: "lazy", referrerpolicy: "no-referrer" });
+  if (!address) return el(
+    "span",
+    { class: `${className} no-image`, role: "img", aria: { label: part.alt_text } },
+    part.alt_text,
+  );
+  return el(
+    "img",
+    { class: className, src: address, alt: part.alt_text ?? "", loading: "lazy", referrerpolicy: "no-referrer" },
+  );
 }
 
 export function image(block) {
@@ -49,12 +56,21 @@ export function input(block, surface) {
   const id = uniqueId("field");
   const isGroup = GROUPS.has(element.type);
   const words = [plainWords(block.label), block.optional && el("span", { class: "optional" }, " (optional)")];
-  const label = el(isGroup ? "div" : "label", { id: `${id}-label`, class: "label", for: isGroup ? null : id, dir: "auto" }, words);
+  const label = el(
+    isGroup ? "div" : "label",
+    { id: `${id}-label`, class: "label", for: isGroup ? null : id, dir: "auto" },
+    words,
+  );
   const hint = block.hint && textBox(block.hint, "div", { id: `${id}-hint`, class: "hint" });
   const error = el("div", { id: `${id}-error`, class: "field-error", role: "alert" });
   const describedBy = [hint && hint.id, error.id].filter(Boolean).join(" ");
   const root = el("div", { class: "field" }, label);
-  const control = renderElement(surface, block, element, { input: true, label: id, describedBy, onEdit: () => showError(root, "") });
+  const control = renderElement(
+    surface,
+    block,
+    element,
+    { input: true, label: id, describedBy, onEdit: () => showError(root, "") },
+  );
   return append(root, [control ?? unknown("element", element.type), hint, error]);
 }
 

@@ -10,7 +10,12 @@ const LEVELS = { default: "", info: "ℹ️", warning: "⚠️", error: "⛔", s
 export function alert(block) {
   const level = block.level in LEVELS ? block.level : "default";
   const sign = LEVELS[level] && emoji(LEVELS[level]);
-  return el("div", { class: `alert ${level}`, role: level === "error" ? "alert" : "status" }, sign, textBox(block.text));
+  return el(
+    "div",
+    { class: `alert ${level}`, role: level === "error" ? "alert" : "status" },
+    sign,
+    textBox(block.text),
+  );
 }
 
 // Slack's own icons by the nearest character; the rest show their initial.
@@ -23,7 +28,11 @@ function cardIcon(block) {
   if (block.icon) return picture(block.icon, "card-icon");
   if (!block.slack_icon) return null;
   const name = block.slack_icon.name ?? "";
-  return el("span", { class: "card-icon" }, SLACK_ICONS[name] ? emoji(SLACK_ICONS[name]) : name.charAt(0).toUpperCase());
+  return el(
+    "span",
+    { class: "card-icon" },
+    SLACK_ICONS[name] ? emoji(SLACK_ICONS[name]) : name.charAt(0).toUpperCase(),
+  );
 }
 
 export function card(block, surface) {
@@ -32,7 +41,12 @@ export function card(block, surface) {
     "div",
     { class: "card-heading" },
     cardIcon(block),
-    el("div", {}, block.title && textBox(block.title, "h3", { class: "card-title" }), block.subtitle && textBox(block.subtitle, "div", { class: "card-subtitle" })),
+    el(
+      "div",
+      {},
+      block.title && textBox(block.title, "h3", { class: "card-title" }),
+      block.subtitle && textBox(block.subtitle, "div", { class: "card-subtitle" }),
+    ),
   );
   return el(
     "article",
@@ -51,9 +65,25 @@ export function carousel(block, surface) {
 }
 
 export function container(block, surface, drawBlock) {
-  const title = block.title ? textBox(block.title, "span", { class: "container-title" }) : richText(block.rich_text_title ?? { elements: [] });
-  const heading = [block.icon && picture(block.icon, "card-icon"), title, block.subtitle && textBox(block.subtitle, "span", { class: "card-subtitle" })];
+  const title = block.title
+    ? textBox(block.title, "span", { class: "container-title" })
+    : richText(block.rich_text_title ?? { elements: [] });
+  const heading = [
+    block.icon && picture(block.icon, "card-icon"),
+    title,
+    block.subtitle && textBox(block.subtitle, "span", { class: "card-subtitle" }),
+  ];
   const body = (block.child_blocks ?? []).map((child) => drawBlock(child, surface));
-  if (!block.is_collapsible) return el("section", { class: "container" }, el("div", { class: "container-heading" }, heading), body);
-  return el("details", { class: "container", open: !block.default_collapsed }, el("summary", { class: "container-heading" }, heading), body);
+  if (!block.is_collapsible) return el(
+    "section",
+    { class: "container" },
+    el("div", { class: "container-heading" }, heading),
+    body,
+  );
+  return el(
+    "details",
+    { class: "container", open: !block.default_collapsed },
+    el("summary", { class: "container-heading" }, heading),
+    body,
+  );
 }

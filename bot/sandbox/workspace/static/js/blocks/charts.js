@@ -28,13 +28,21 @@ export function dataVisualization(block) {
 
 function drawing(chart, width, title) {
   const height = chart.type === "pie" ? 220 : 250;
-  const frame = { class: "chart-svg", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": `${title}. ${summary(chart)}` };
+  const frame = {
+    class: "chart-svg",
+    viewBox: `0 0 ${width} ${height}`,
+    width,
+    height,
+    role: "img",
+    "aria-label": `${title}. ${summary(chart)}`,
+  };
   return svg("svg", frame, SHAPES[chart.type](chart, width, height));
 }
 
 function summary(chart) {
   if (chart.type === "pie") return chart.segments.map(({ label, value }) => `${label}: ${value}`).join(", ");
-  return chart.series.map(({ name, data }) => `${name}: ${data.map(({ label, value }) => `${label} ${value}`).join(", ")}`).join(". ");
+  const points = ({ data }) => data.map(({ label, value }) => `${label} ${value}`).join(", ");
+  return chart.series.map((series) => `${series.name}: ${points(series)}`).join(". ");
 }
 
 function legend(chart) {
@@ -42,21 +50,40 @@ function legend(chart) {
   const names = chart.segments
     ? chart.segments.map(({ label, value }) => `${label} · ${value} (${Math.round((value / total) * 100)}%)`)
     : chart.series.map(({ name }) => name);
-  const items = names.map((name, index) => el("li", {}, el("span", { class: `key series-${index}` }), el("span", { dir: "auto" }, name)));
+  const items = names.map((name, index) => el(
+    "li",
+    {},
+    el("span", { class: `key series-${index}` }),
+    el("span", { dir: "auto" }, name),
+  ));
   return el("ul", { class: "legend", aria: { label: "Legend" } }, items);
 }
 
 function dataTable(chart, title) {
-  const head = chart.segments ? ["", "Value"] : [chart.axis_config.x_label ?? "", ...chart.series.map(({ name }) => name)];
+  const head = chart.segments
+    ? ["", "Value"]
+    : [chart.axis_config.x_label ?? "", ...chart.series.map(({ name }) => name)];
   const rows = chart.segments
     ? chart.segments.map(({ label, value }) => [label, value])
-    : chart.axis_config.categories.map((category) => [category, ...chart.series.map((each) => valueAt(each, category))]);
+    : chart.axis_config.categories.map((category) => [
+      category,
+      ...chart.series.map((each) => valueAt(each, category)),
+    ]);
   return el(
     "table",
     { class: "data" },
     el("caption", { class: "visually-hidden" }, title),
     el("thead", {}, el("tr", {}, head.map((words) => el("th", { scope: "col" }, words)))),
-    el("tbody", {}, rows.map(([name, ...values]) => el("tr", {}, el("th", { scope: "row" }, name), values.map((value) => el("td", { class: "align-right number" }, value))))),
+    el(
+      "tbody",
+      {},
+      rows.map(([name, ...values]) => el(
+        "tr",
+        {},
+        el("th", { scope: "row" }, name),
+        values.map((value) => el("td", { class: "align-right number" }, value)),
+      )),
+    ),
   );
 }
 
@@ -71,7 +98,11 @@ function pieChart({ segments }, width, height) {
   let turned = 0;
   return segments.map(({ label, value }, index) => {
     const share = value / total;
-    const slice = svg("path", { class: `mark series-${index}`, d: wedge(centre, radius, turned, turned + share) }, svg("title", {}, `${label}: ${value}`));
+    const slice = svg(
+      "path",
+      { class: `mark series-${index}`, d: wedge(centre, radius, turned, turned + share) },
+      svg("title", {}, `${label}: ${value}`),
+    );
     turned += share;
     return slice;
   });

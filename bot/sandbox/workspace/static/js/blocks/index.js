@@ -63,7 +63,13 @@ function focusIn(container) {
   const active = document.activeElement;
   if (!container.contains(active) || !active.dataset.actionId) return null;
   const { blockId, actionId } = active.dataset;
-  return { active, blockId, actionId, from: selectionOf(active, "selectionStart"), to: selectionOf(active, "selectionEnd") };
+  return {
+    active,
+    blockId,
+    actionId,
+    from: selectionOf(active, "selectionStart"),
+    to: selectionOf(active, "selectionEnd"),
+  };
 }
 
 // Number and e-mail inputs have no selection to ask for.

@@ -18,28 +18,61 @@ export function table(block) {
     return `${align ? `align-${align}` : ""} ${wraps ? "wraps" : ""}`.trim();
   };
   const [head, ...body] = block.rows;
-  const headings = head.map((cell, column) => el("th", { scope: "col", class: style(column), dir: "auto" }, cellContent(cell)));
-  const rows = body.map((row) => el("tr", {}, row.map((cell, column) => el("td", { class: style(column), dir: "auto" }, cellContent(cell)))));
-  return scrolling("Table", el("table", { class: "data" }, el("thead", {}, el("tr", {}, headings)), el("tbody", {}, rows)));
+  const headings = head.map((cell, column) => el(
+    "th",
+    { scope: "col", class: style(column), dir: "auto" },
+    cellContent(cell),
+  ));
+  const rows = body.map((row) => el(
+    "tr",
+    {},
+    row.map((cell, column) => el("td", { class: style(column), dir: "auto" }, cellContent(cell))),
+  ));
+  return scrolling(
+    "Table",
+    el("table", { class: "data" }, el("thead", {}, el("tr", {}, headings)), el("tbody", {}, rows)),
+  );
 }
 
 // Sorted by a click on a heading, and shown a page at a time.
 export function dataTable(block) {
   const [head, ...rows] = block.rows;
-  const state = { rows, column: null, down: false, page: 0, size: block.page_size ?? 5, header: block.row_header_column_index ?? 0 };
+  const state = {
+    rows,
+    column: null,
+    down: false,
+    page: 0,
+    size: block.page_size ?? 5,
+    header: block.row_header_column_index ?? 0,
+  };
   const captionId = uniqueId("caption");
   const body = el("tbody");
   const pager = el("div", { class: "pager" });
   const draw = () => drawPage(state, body, pager, draw);
   const headings = head.map((cell, column) => sortHeading(cell, rows[0]?.[column], column, state, draw));
-  const grid = el("table", { class: "data sortable", aria: { labelledby: captionId } }, el("thead", {}, el("tr", {}, headings)), body);
+  const grid = el(
+    "table",
+    { class: "data sortable", aria: { labelledby: captionId } },
+    el("thead", {}, el("tr", {}, headings)),
+    body,
+  );
   draw();
-  return el("div", { class: "data-table" }, el("div", { class: "table-caption", id: captionId, dir: "auto" }, block.caption), scrolling(block.caption, grid), pager);
+  return el(
+    "div",
+    { class: "data-table" },
+    el("div", { class: "table-caption", id: captionId, dir: "auto" }, block.caption),
+    scrolling(block.caption, grid),
+    pager,
+  );
 }
 
 function sortHeading(cell, below, column, state, draw) {
   const control = el("button", { type: "button", class: "sort" }, cellContent(cell), icon("chevron"));
-  const heading = el("th", { scope: "col", class: below?.type === "raw_number" ? "align-right" : "", aria: { sort: "none" } }, control);
+  const heading = el(
+    "th",
+    { scope: "col", class: below?.type === "raw_number" ? "align-right" : "", aria: { sort: "none" } },
+    control,
+  );
   control.addEventListener("click", () => {
     state.down = state.column === column && !state.down;
     state.column = column;
@@ -65,13 +98,18 @@ function drawPage(state, body, pager, draw) {
   };
   const to = Math.min(from + state.size, state.rows.length);
   const where = el("span", { role: "status" }, `${from + 1}–${to} of ${state.rows.length}`);
-  pager.replaceChildren(...(pages > 1 ? [turn("Previous", -1, state.page === 0), where, turn("Next", 1, state.page === pages - 1)] : []));
+  const around = [turn("Previous", -1, state.page === 0), where, turn("Next", 1, state.page === pages - 1)];
+  pager.replaceChildren(...(pages > 1 ? around : []));
 }
 
 function dataRow(row, header) {
   return el("tr", {}, row.map((cell, column) => {
     const number = cell.type === "raw_number" ? "align-right number" : "";
-    return el(column === header ? "th" : "td", { scope: column === header ? "row" : null, class: number, dir: "auto" }, cellContent(cell));
+    return el(
+      column === header ? "th" : "td",
+      { scope: column === header ? "row" : null, class: number, dir: "auto" },
+      cellContent(cell),
+    );
   }));
 }
 

@@ -7,7 +7,13 @@ export function button(element, field) {
   const name = element.accessibility_label ? { label: element.accessibility_label } : {};
   const node = el(
     "button",
-    { type: "button", class: `button ${element.style ?? ""}`, data, aria: { ...name, describedby: aria.describedby }, dir: "auto" },
+    {
+      type: "button",
+      class: `button ${element.style ?? ""}`,
+      data,
+      aria: { ...name, describedby: aria.describedby },
+      dir: "auto",
+    },
     text(element.text),
   );
   node.addEventListener("click", () => press(element, field, node));
@@ -24,7 +30,11 @@ async function press(element, field, node) {
 function openAddress(address) {
   const target = URL.canParse(address) ? new URL(address) : null;
   const near = target && ["127.0.0.1", "localhost"].includes(target.hostname);
-  if (target?.protocol === "https:" || (near && target.protocol === "http:")) window.open(target.href, "_blank", "noopener,noreferrer");
+  if (target?.protocol === "https:" || (near && target.protocol === "http:")) window.open(
+    target.href,
+    "_blank",
+    "noopener,noreferrer",
+  );
 }
 
 export function iconButton(element, field) {

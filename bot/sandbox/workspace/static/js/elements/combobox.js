@@ -15,7 +15,10 @@ export function combobox(element, field, { several, chosen, search, minimum, onC
   });
   const chips = el("span", { class: "chips", role: "list" });
   const root = el("div", { class: `combobox control ${several ? "several" : ""}` }, chips, input, icon("chevron"));
-  const list = popup(root, { id: listId, class: "listbox", role: "listbox", aria: { label: "Choices", multiselectable: String(several) } });
+  const list = popup(
+    root,
+    { id: listId, class: "listbox", role: "listbox", aria: { label: "Choices", multiselectable: String(several) } },
+  );
   root.append(list);
   const box = {
     element, field, several, search, minimum, onChange, root, input, list, chips,
@@ -37,7 +40,10 @@ function listen(box) {
   input.addEventListener("focus", () => !box.several && input.select());
   input.addEventListener("keydown", (event) => onKey(event, box));
   input.addEventListener("blur", () => leave(box));
-  root.addEventListener("pointerdown", (event) => event.target !== input && !event.target.closest("button") && keepFocus(event, box));
+  root.addEventListener(
+    "pointerdown",
+    (event) => event.target !== input && !event.target.closest("button") && keepFocus(event, box),
+  );
   list.addEventListener("toggle", ({ newState }) => input.setAttribute("aria-expanded", String(newState === "open")));
 }
 
@@ -58,7 +64,10 @@ async function refresh(box) {
   const query = box.several || box.input.value !== singleWords(box) ? box.input.value : "";
   box.asked += 1;
   const turn = box.asked;
-  if (query.length < box.minimum) return note(box, `Type at least ${box.minimum} ${box.minimum === 1 ? "character" : "characters"}`);
+  if (query.length < box.minimum) return note(
+    box,
+    `Type at least ${box.minimum} ${box.minimum === 1 ? "character" : "characters"}`,
+  );
   note(box, "Looking…");
   try {
     const groups = await box.search(query);
@@ -71,7 +80,9 @@ async function refresh(box) {
 
 function note(box, words) {
   box.active = -1;
-  box.list.replaceChildren(el("div", { class: "list-note", role: "option", aria: { disabled: "true", selected: "false" } }, words));
+  box.list.replaceChildren(
+    el("div", { class: "list-note", role: "option", aria: { disabled: "true", selected: "false" } }, words),
+  );
   box.input.removeAttribute("aria-activedescendant");
   open(box.list, box.root);
 }
@@ -94,7 +105,13 @@ function optionNode(box, option) {
   const isOn = box.chosen.some((each) => each.value === option.value);
   const node = el(
     "div",
-    { id: uniqueId("option"), role: "option", class: "list-option", data: { value: option.value }, aria: { selected: String(isOn) } },
+    {
+      id: uniqueId("option"),
+      role: "option",
+      class: "list-option",
+      data: { value: option.value },
+      aria: { selected: String(isOn) },
+    },
     el("span", { dir: "auto" }, text(option.text)),
     option.description && el("small", { dir: "auto" }, text(option.description)),
   );
@@ -125,7 +142,8 @@ const KEYS = {
 
 function onKey(event, box) {
   if (event.isComposing) return;
-  if (event.key === "Backspace" && box.several && box.input.value === "" && box.chosen.length) return settle(box, box.chosen.slice(0, -1));
+  const mayDrop = box.several && box.input.value === "" && box.chosen.length > 0;
+  if (event.key === "Backspace" && mayDrop) return settle(box, box.chosen.slice(0, -1));
   const wanted = KEYS[event.key];
   const closed = !isOpen(box.list);
   // With the list closed, Enter belongs to the form and Esc to the dialog.
@@ -142,10 +160,11 @@ function pick(box, option) {
     return settle(box, [option]);
   }
   const without = box.chosen.filter((each) => each.value !== option.value);
-  const full = without.length === box.chosen.length && box.chosen.length >= (box.element.max_selected_items ?? Infinity);
-  if (full) return note(box, `You can choose up to ${box.element.max_selected_items}`);
+  const adds = without.length === box.chosen.length;
+  const most = box.element.max_selected_items ?? Infinity;
+  if (adds && box.chosen.length >= most) return note(box, `You can choose up to ${most}`);
   box.input.value = "";
-  settle(box, without.length < box.chosen.length ? without : [...box.chosen, option]);
+  settle(box, adds ? [...box.chosen, option] : without);
   close(box.list);
 }
 

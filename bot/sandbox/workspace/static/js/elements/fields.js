@@ -13,7 +13,13 @@ export function plainTextInput(element, field) {
 }
 
 export function numberInput(element, field) {
-  const props = { type: "number", inputmode: "decimal", step: element.is_decimal_allowed ? "any" : "1", min: element.min_value, max: element.max_value };
+  const props = {
+    type: "number",
+    inputmode: "decimal",
+    step: element.is_decimal_allowed ? "any" : "1",
+    min: element.min_value,
+    max: element.max_value,
+  };
   return typed("input", props, element, field);
 }
 
@@ -44,7 +50,10 @@ function dispatchWhileTyping(node, element, field, current) {
 }
 
 function picker(type, name, element, field, { read, write, initial }) {
-  const node = el("input", { class: "control picker", type, ...field.attributes(plainWords(element.placeholder) || name) });
+  const node = el(
+    "input",
+    { class: "control picker", type, ...field.attributes(plainWords(element.placeholder) || name) },
+  );
   node.value = write(field.start(initial)) ?? "";
   let told = node.value;
   node.addEventListener("change", () => {

@@ -40,10 +40,15 @@ export function renderElement(surface, block, element, options) {
   surface.drawn.add(field.key);
   field.onEdit = () => options?.onEdit?.();
   const node = draw(element, field);
-  if (element.focus_on_load) (node.matches("input, textarea, select") ? node : node.querySelector("input"))?.setAttribute("autofocus", "");
+  const focused = node.matches("input, textarea, select") ? node : node.querySelector("input");
+  if (element.focus_on_load) focused?.setAttribute("autofocus", "");
   return node;
 }
 
 export function unknown(what, type) {
-  return el("div", { class: "unknown-block", role: "note", data: { unknown: type ?? "" } }, `This page cannot show the ${what} “${type}”.`);
+  return el(
+    "div",
+    { class: "unknown-block", role: "note", data: { unknown: type ?? "" } },
+    `This page cannot show the ${what} “${type}”.`,
+  );
 }

@@ -10,9 +10,12 @@ export function popup(anchor, props) {
   const outside = (event) => {
     if (!box.contains(event.target) && !anchor.contains(event.target)) hide();
   };
+  // It does not move along with what is scrolled beneath it; its own list may scroll.
+  const scrolled = (event) => event.target !== box && hide();
   box.addEventListener("toggle", ({ newState }) => {
     const listen = newState === "open" ? "addEventListener" : "removeEventListener";
     document[listen]("pointerdown", outside, true);
+    document[listen]("scroll", scrolled, true);
     window[listen]("resize", hide);
   });
   return box;

@@ -30,7 +30,11 @@ function choicesFrom(list, single, several) {
   return {
     groups: (field) => [{ label: null, options: list(field) }],
     one: { key: `selected_${single}`, initial: `initial_${single}`, wrap: (option) => option?.value ?? null },
-    many: { key: `selected_${several}`, initial: `initial_${several}`, wrap: (options) => options.map((each) => each.value) },
+    many: {
+      key: `selected_${several}`,
+      initial: `initial_${several}`,
+      wrap: (options) => options.map((each) => each.value),
+    },
     find: (field, id) => list(field).find((option) => option.value === id) ?? (id ? asOption(id, id) : undefined),
   };
 }
@@ -53,7 +57,13 @@ const SOURCES = {
 export const select = (kind) => (element, field) => {
   const { groups, one, find } = SOURCES[kind];
   const chosen = find(field, field.start({ [one.key]: element[one.initial] ?? null })[one.key]);
-  return nativeSelect(element, field, groups(field), chosen, (option, node) => field.choose({ [one.key]: one.wrap(option) }, node));
+  return nativeSelect(
+    element,
+    field,
+    groups(field),
+    chosen,
+    (option, node) => field.choose({ [one.key]: one.wrap(option) }, node),
+  );
 };
 
 function nativeSelect(element, field, groups, chosen, onPick) {
@@ -62,13 +72,22 @@ function nativeSelect(element, field, groups, chosen, onPick) {
   // A choice in a form may be taken back when the form may be left empty; elsewhere it can only be changed.
   const mayClear = field.input && field.block.optional;
   const none = el("option", { value: "", selected: !chosen, disabled: !mayClear, hidden: !mayClear }, placeholder);
-  const node = el("select", { class: "control", ...field.attributes(placeholder) }, none, groups.map((group) => optionGroup(group, chosen)));
+  const node = el(
+    "select",
+    { class: "control", ...field.attributes(placeholder) },
+    none,
+    groups.map((group) => optionGroup(group, chosen)),
+  );
   node.addEventListener("change", () => onPick(flat[node.selectedIndex - 1] ?? null, node));
   return node;
 }
 
 function optionGroup({ label, options }, chosen) {
-  const nodes = options.map((option) => el("option", { value: option.value, selected: option.value === chosen?.value }, optionWords(option)));
+  const nodes = options.map((option) => el(
+    "option",
+    { value: option.value, selected: option.value === chosen?.value },
+    optionWords(option),
+  ));
   return label === null ? nodes : el("optgroup", { label }, nodes);
 }
 
@@ -104,7 +123,8 @@ function local(groups) {
   return async (query) => {
     const wanted = query.trim().toLowerCase();
     const fits = (option) => plainWords(option.text).toLowerCase().includes(wanted);
-    return groups().map(({ label, options }) => ({ label, options: options.filter(fits) })).filter(({ options }) => options.length);
+    const fitting = groups().map(({ label, options }) => ({ label, options: options.filter(fits) }));
+    return fitting.filter(({ options }) => options.length);
   };
 }
 
