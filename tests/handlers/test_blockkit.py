@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
@@ -332,12 +332,12 @@ def sdk_objects(block: Json) -> bool:
     return False
 
 
-@pytest.mark.parametrize(
-    "block", [planted[1] for planted in PLANTED], ids=[planted[0] for planted in PLANTED]
-)
-def test_whatever_the_sdk_refuses_is_refused_here(block: Json) -> None:
-    if sdk_objects(block):
-        assert problems("message", {"text": "x", "blocks": [block]})
+SDK_OBJECTS = {name: block for name, block, _ in PLANTED if sdk_objects(block)}
+
+
+@pytest.mark.parametrize("name", SDK_OBJECTS)
+def test_whatever_the_sdk_refuses_is_refused_here(name: str) -> None:
+    assert problems("message", {"text": "x", "blocks": [SDK_OBJECTS[name]]})
 
 
 @pytest.mark.parametrize("name", VALID)
@@ -345,9 +345,8 @@ def test_the_sdk_agrees_with_the_good_blocks(name: str) -> None:
     assert not sdk_objects(VALID[name])
 
 
-def test_more_planted_errors_are_caught_than_by_the_sdk() -> None:
-    by_sdk = sum(sdk_objects(block) for _, block, _ in PLANTED)
-    assert by_sdk < len(PLANTED)
+def test_more_planted_errors_are_caught_here_than_by_the_sdk() -> None:
+    assert 10 < len(SDK_OBJECTS) < len(PLANTED)
 
 
 def modal(**parts: Any) -> Json:
@@ -432,6 +431,7 @@ ANY_JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(name=st.sampled_from(sorted(VALID)), data=st.data())
 def test_no_nonsense_in_a_block_breaks_the_checker(name: str, data: st.DataObject) -> None:
     block = dict(VALID[name])
