@@ -89,7 +89,7 @@ function parameter({ name, label, type, options = [], default: initial }) {
     { value: option.value, selected: option.value === initial },
     option.label,
   ));
-  const typed = { ...props, type: type === "number" ? "number" : "text", value: initial };
+  const typed = { ...props, type: type === "number" ? "number" : "text", step: type === "number" ? "any" : null, value: initial };
   const control = type === "select" ? el("select", props, choices) : el("input", typed);
   return el("div", { class: "stir-field" }, el("label", { for: id }, label), control);
 }
