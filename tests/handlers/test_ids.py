@@ -1,0 +1,43 @@
+"""What travels in buttons and private_metadata."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers import SURFACE, limits
+from handlers.ids import Action, View, number, pack, unpack
+from services.errors import MovedOn
+
+
+@given(values=st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.integers() | st.none()))
+def test_what_is_packed_is_unpacked(values: dict[str, int | None]) -> None:
+    assert unpack(pack(**values)) == values
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '"x"', "12", "null", "status.open:12", "\x00"])
+def test_anything_else_is_an_old_button(text: str | None) -> None:
+    with pytest.raises(MovedOn, match="Run the command again"):
+        unpack(text)
+
+
+@pytest.mark.parametrize("value", [None, "12", 1.5, {}])
+def test_an_id_that_is_no_number_is_an_old_button(value: object) -> None:
+    with pytest.raises(MovedOn):
+        number({"integration": value}, "integration")
+
+
+def test_filters_fit_into_private_metadata() -> None:
+    packed = pack(employer=10**12, carrier=10**12, show="attention", page=10**6, turn=10**6)
+    assert len(packed) < limits.VIEW_PRIVATE_METADATA
+
+
+def test_every_id_has_a_listener() -> None:
+    heard = {*SURFACE.actions, *SURFACE.options}
+    assert set(Action) == heard
+    assert set(View) == set(SURFACE.views)
+
+
+def test_what_is_pressed_most_is_tried_first() -> None:
+    assert next(iter(SURFACE.actions)) is Action.STATUS_INTEGRATION
