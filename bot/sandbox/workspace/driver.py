@@ -105,18 +105,22 @@ class Person:
         return self._post("say", {"channel": where, "text": text, "thread_ts": thread_ts})
 
     def command(self, text: str, channel: str | None = None, patience: float = 1.0) -> list[Json]:
-        """Run a slash command. Return the messages that it brought this person.
+        """Run a slash command. Return the messages that it brought this person, there or directly.
 
         Returns as soon as the ack is in, when something came with it or before it; else it waits up to
         `patience` seconds for a message, modal, App Home or notice.
         """
-        before = self._message_keys()
-        seen = self._events_seen()
-        answer = self.say(text, channel)
+        places = {self._channel_id(channel), self._channel_id(None)}
         self._sync()
-        if answer["ok"] and seen == self._seen:
-            self._wait_quietly(lambda: seen != self._seen, patience)
-        return [message for message in self._all_messages() if _key(message) not in before]
+        before = {_key(message) for message in self._messages_in(places)}
+        seen = self._seen
+
+        def brought() -> list[Json]:
+            return [message for message in self._messages_in(places) if _key(message) not in before]
+
+        if self.say(text, channel)["ok"]:
+            self._wait_quietly(lambda: bool(brought()) or seen != self._seen, patience)
+        return brought()
 
     def open_home(self, tab: str = "home") -> Json:
         return self._post("home", {"tab": tab})
@@ -210,7 +214,7 @@ class Person:
         take = getattr(self, f"_take_{event['type']}", None)
         if take is not None:
             take(event)
-        if event["type"] in {"message", "message_deleted", "modals", "home", "notice"}:
+        if event["type"] in {"modals", "home", "notice"}:
             self._seen += 1
 
     def _take_hello(self, event: Json) -> None:
@@ -262,17 +266,9 @@ class Person:
                 return found
         raise LookupError(f"{self.user_id} sees no channel {channel}")
 
-    def _all_messages(self) -> list[Json]:
+    def _messages_in(self, places: set[str]) -> list[Json]:
         with self._changed:
-            return [message for messages in self._messages.values() for message in messages]
-
-    def _message_keys(self) -> set[tuple[str, str]]:
-        self._sync()
-        return {_key(message) for message in self._all_messages()}
-
-    def _events_seen(self) -> int:
-        self._sync()
-        return self._seen
+            return [message for place in sorted(places) for message in self._messages.get(place, [])]
 
     def _values(self, source: Json, given: Json) -> Json:
         blocks = source.get("blocks", [])
