@@ -19,7 +19,8 @@ from services.errors import Invalid, LastsyncError, Unentitled
 log = logging.getLogger(__name__)
 
 _TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired", "invalid_trigger_id", "exchanged_trigger_id"})
-_PRESS_AGAIN = "That took longer than Slack waits before it opens a form. Press the button again."
+_SLACKS_OWN = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable"})
+_SERVER_ERROR = 500
 
 
 def register(app: App, render: Renderer) -> None:
@@ -39,17 +40,25 @@ def _sentence(error: Exception) -> Mrkdwn:
     if isinstance(error, LastsyncError):
         return escape(error.sentence)
     if _code(error) in _TOO_LATE:
-        return escape(_PRESS_AGAIN)
+        return escape("That took longer than Slack waits before it opens a form. Press the button again.")
+    if _is_slacks_own(error):
+        return escape("Slack did not take the answer just now. Try again in a minute.")
     reference = secrets.token_hex(4)
     log.error("unexpected error %s", reference, exc_info=error)
-    return Mrkdwn(
-        f"That did not work, and the mistake is ours. Nothing was changed. Try again; reference {reference}."
-    )
+    return Mrkdwn(f"That did not work, and the mistake is ours. Try again, or report it as {reference}.")
 
 
 def _code(error: Exception) -> str:
     """Slack's own code, where it refused a call."""
     return str(error.response.get("error", "")) if isinstance(error, SlackApiError) else ""
+
+
+def _is_slacks_own(error: Exception) -> bool:
+    """Slack is out of order, busy or out of reach: nothing that we did."""
+    if not isinstance(error, SlackApiError):
+        return isinstance(error, OSError)
+    status = getattr(error.response, "status_code", 0)
+    return status >= _SERVER_ERROR or _code(error) in _SLACKS_OWN
 
 
 def _tell(

@@ -371,4 +371,4 @@ def test_our_own_mistake_is_owned_without_details(
     told = answer(broker, "harbor")["text"]
     assert "the mistake is ours" in told
     assert "integrations" not in told
-    assert told.split("reference ")[1].rstrip(".") in caplog.text
+    assert told.split("report it as ")[1].rstrip(".") in caplog.text
