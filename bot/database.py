@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import sessionmaker
@@ -73,6 +74,9 @@ class _telling:  # noqa: N801  a context manager that reads as a verb
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, CommandError):
+            mend = "Update Lastsync, or use another database."
+            raise SchemaError(f"The database {self.where} is not of this version: {error}. {mend}") from None
         if not isinstance(error, DBAPIError):
             return
         cause = str(error.orig).strip().splitlines()[0] if error.orig else "unknown error"

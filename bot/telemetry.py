@@ -24,7 +24,6 @@ _MASK = "•••"
 LEVELS = {
     "slack_bolt": logging.WARNING,
     "slack_sdk": logging.CRITICAL,
-    "websocket": logging.CRITICAL,
     "apscheduler": logging.ERROR,
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
@@ -67,6 +66,8 @@ def configure_logs(log_format: str) -> None:
     root.setLevel(logging.INFO)
     for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(level)
+    # Its own level is set back whenever a client is made.
+    logging.getLogger("websocket").propagate = False
 
 
 def _formatter(log_format: str) -> logging.Formatter:

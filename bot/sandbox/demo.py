@@ -21,7 +21,7 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.app import Bot, build
 from bot.check import BOT_SCOPES
@@ -40,6 +40,7 @@ from services import people
 from services.desk import Desk
 from services.errors import Refused
 from services.models import Employer, Reading
+from services.readings import STREAMS
 
 # The manifest says it too, in a form that only Slack reads; a test holds the two equal.
 COMMANDS = (
@@ -80,8 +81,9 @@ def demo(*, port: int, seed: int, browser: bool, stopping: Event) -> bool:
         bot = build(settings, host=LOOPBACK)
         bot.start()
         try:
+            _await_first_reading(bot, stopping)
             if stage.workspace:
-                _give_roles(bot, stopping)
+                _give_roles(bot)
             _announce(stage, bot, browser=browser)
             stopping.wait()
         finally:
@@ -160,30 +162,30 @@ def _prepare_store(settings: Settings) -> None:
     migrate(engine)
     with make_sessions(engine).write() as session:
         # The exchange was born a moment ago: what a store remembers was read from another one.
-        session.execute(update(Reading).values(since=None))
+        session.execute(update(Reading).values(since=None, read_at=None))
     engine.dispose()
 
 
-def _give_roles(bot: Bot, stopping: Event) -> None:
-    """As the agency user would, once the employers are known."""
-    employers = _employers(bot, stopping)
+def _await_first_reading(bot: Bot, stopping: Event) -> None:
+    deadline = clock() + _FIRST_READING
+    read = select(func.count()).where(Reading.read_at.is_not(None))
+    while clock() < deadline and not stopping.wait(0.05):
+        with bot.sessions.read() as session:
+            if session.scalar(read) == len(STREAMS):
+                return
+
+
+def _give_roles(bot: Bot) -> None:
+    """As the agency user would."""
+    with bot.sessions.read() as session:
+        employers = {each.ref: each.id for each in session.execute(select(Employer.ref, Employer.id))}
     desk = Desk(bot.sessions, clock, bot.settings.admins)
     for person in cast.PEOPLE:
         if person.role is None or person.user_id in bot.settings.admins:
             continue
         theirs = [employers[ref] for ref in person.employer_refs if ref in employers]
-        with suppress(Refused):  # without the employers there is nothing to assign
+        with suppress(Refused):  # no employers were read, so there is nothing to assign
             desk.do(cast.AGENCY.user_id, people.assign, person.user_id, person.role, theirs)
-
-
-def _employers(bot: Bot, stopping: Event) -> dict[str, int]:
-    """The ids by ref, as soon as the first reading brought them all."""
-    deadline = clock() + _FIRST_READING
-    known: dict[str, int] = {}
-    while len(known) < len(cast.EMPLOYERS) and clock() < deadline and not stopping.wait(0.05):
-        with bot.sessions.read() as session:
-            known = {each.ref: each.id for each in session.execute(select(Employer.ref, Employer.id))}
-    return known
 
 
 def _announce(stage: Stage, bot: Bot, *, browser: bool) -> None:
