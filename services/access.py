@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, exists, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
 
 from services.errors import NoRole, NotAllowed, NotFound
 from services.models import Integration, Person
@@ -109,7 +109,7 @@ def visible(who: Actor, employer_id: InstrumentedAttribute[int]) -> ColumnElemen
     conditions = true() if who.employers is None else employer_id.in_(sorted(who.employers))
     if who.role is not Role.EMPLOYER:
         return conditions
-    active = select(Integration.id).where(
-        Integration.employer_id == employer_id, Integration.status == Status.ACTIVE
-    )
-    return conditions & exists(active.correlate_except(Integration))
+    # Under a name of its own: the outer query may be over the integrations too.
+    theirs = aliased(Integration)
+    active = select(theirs.id).where(theirs.employer_id == employer_id, theirs.status == Status.ACTIVE)
+    return conditions & active.exists()
