@@ -22,7 +22,7 @@ _MASK = "•••"
 
 # Bolt and the SDK write whole requests at DEBUG, and our own reports of a lost connection replace theirs.
 LEVELS = {
-    "slack_bolt": logging.WARNING,
+    "slack_bolt": logging.ERROR,
     "slack_sdk": logging.CRITICAL,
     "apscheduler": logging.ERROR,
     "httpx": logging.WARNING,
