@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
@@ -21,6 +21,7 @@ from bot.sandbox.workspace.driver import Person
 from handlers.rendering import Renderer
 from services.access import Role
 from tests.agency import Agency, found
+from tests.handlers.pages import As
 
 
 class _Quiet(WSGIRequestHandler):
@@ -28,9 +29,6 @@ class _Quiet(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         del code, size
-
-
-As = Callable[[cast.CastMember], Person]
 
 
 @pytest.fixture

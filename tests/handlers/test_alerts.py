@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from conftest import As
 from slack_bolt import App
 
 from bot.sandbox import cast
@@ -16,6 +15,7 @@ from handlers.rendering import Renderer
 from services import cards
 from services.models import Alert, AuditEvent, Card
 from tests.agency import NOW, Agency, daily
+from tests.handlers.pages import As
 
 CHANNEL = cast.ALERTS.channel_id
 

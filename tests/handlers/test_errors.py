@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import As
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
@@ -18,6 +17,7 @@ from bot.sandbox.workspace.driver import Person
 from handlers import errors
 from handlers.rendering import Renderer
 from services.errors import Invalid, LastsyncError, MovedOn, NoRole, Unavailable
+from tests.handlers.pages import As
 
 Raises = Callable[..., None]
 

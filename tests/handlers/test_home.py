@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import As
 from slack_bolt import App
 
 from bot.sandbox import cast
@@ -17,6 +16,7 @@ from handlers.ids import Action
 from handlers.rendering import Renderer
 from services.models import AuditEvent
 from tests.agency import DAY, NOW, Agency, daily
+from tests.handlers.pages import As
 
 
 @pytest.fixture

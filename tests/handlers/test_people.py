@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import As
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person as Page
 from handlers.ids import Action
 from services.models import AuditEvent, Person
 from tests.agency import Agency
+from tests.handlers.pages import As
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from conftest import As
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
 from tests.agency import Agency
+from tests.handlers.pages import As
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import As
 from slack_bolt import App
 
 from bot.sandbox import cast
@@ -17,6 +16,7 @@ from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
 from services.models import AuditEvent, Change, Communication
 from tests.agency import DAY, NOW, Agency, daily
+from tests.handlers.pages import As
 
 Json = dict[str, Any]
 
