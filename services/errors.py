@@ -13,8 +13,8 @@
         ├── Unavailable         it did not answer, or asked us to wait
         └── Doubtful            no answer came, and it may have happened
 
-`sentence` is what a person reads: plain text, short, without private values, with the next step. `again` says whether
-the same request may succeed later.
+`sentence` is what a person reads: plain text, short, without private values, with the next step. `again` says
+whether the same request may succeed later.
 """
 
 from __future__ import annotations

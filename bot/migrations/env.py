@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from services.models import Base
+from services import models
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=models.Employer.metadata,
     render_as_batch=True,
     user_module_prefix="",
     transaction_per_migration=False,
