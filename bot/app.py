@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 import handlers
 from bot.config import Settings
-from bot.connection import Connection
+from bot.connection import WORKERS, Connection
 from bot.database import SchemaError, check_schema, make_engine, make_sessions
 from bot.jobs import Jobs
 from bot.scheduler import Job, Scheduler
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  health checks, and in HTTP mode Slack, come from outside
+FEW = 4  # threads for health checks and scrapes
 _PATIENCE = timedelta(seconds=4)
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class Bot:
         """Raise CannotStart or SchemaError, with nothing left running."""
         try:
             check_schema(self.engine)
-            self.web = _take_port(self.site, self.host, self.settings.port)
+            self.web = self._take_port()
             self._meet_slack()
         except BaseException:
             self.stop()
@@ -79,6 +80,15 @@ class Bot:
             self.exchange.close()
             self.engine.dispose()
         return finished
+
+    def _take_port(self) -> WebServer:
+        port = self.settings.port
+        threads = FEW if self.settings.socket_mode else WORKERS
+        try:
+            return WebServer(self.site, self.host, port, threads)
+        except OSError as error:
+            mend = "Set PORT to a free one."
+            raise CannotStart(f"Port {port} cannot be taken: {error.strerror}. {mend}") from None
 
     def _meet_slack(self) -> None:
         try:
@@ -172,11 +182,3 @@ def _jobs(scheduler: Scheduler) -> str:
 
 def _slack(connection: Connection) -> str:
     return "" if connection.connected else "not connected; it is tried again"
-
-
-def _take_port(site: WSGIApplication, host: str, port: int) -> WebServer:
-    try:
-        return WebServer(site, host, port)
-    except OSError as error:
-        mend = "Set PORT to a free one."
-        raise CannotStart(f"Port {port} cannot be taken: {error.strerror}. {mend}") from None

@@ -19,6 +19,7 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk import WebClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.interval_runner import IntervalRunner
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.websocket_client import SocketModeClient
 from websocket import ABNF, STATUS_NORMAL, WebSocket, WebSocketApp, WebSocketException
@@ -192,6 +193,13 @@ class _Client(SocketModeClient):
             on_open_listeners=[self._open],
             on_close_listeners=[lambda _: self._lose()],
         )
+        # The SDK's own runner looks for something to do twice a second.
+        self.current_session_runner.shutdown()  # type: ignore[no-untyped-call]
+        self.current_session_runner = IntervalRunner(self._run_current_session, 0.02).start()
+
+    def _run_current_session(self) -> None:
+        if not self.lost:  # a used-up address is not tried again
+            super()._run_current_session()  # type: ignore[no-untyped-call]
 
     def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002  the SDK's signature
         del force

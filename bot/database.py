@@ -5,12 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import sessionmaker
 
@@ -18,6 +13,7 @@ from services.desk import Sessions
 
 POOL = 32
 BUSY_TIMEOUT_S = 5
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class SchemaError(Exception):
@@ -46,22 +42,43 @@ def make_sessions(engine: Engine) -> Sessions:
 
 def migrate(engine: Engine) -> None:
     """Bring the schema to head."""
+    # A bot that runs never migrates, and so does not carry Alembic's weight.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
     with _telling(engine), engine.execution_options(lastsync_writes=True).begin() as connection:
-        config = _alembic()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            mend = "Update Lastsync, or use another database."
+            raise SchemaError(f"The database is not of this version: {error}. {mend}") from None
 
 
 def check_schema(engine: Engine) -> None:
     """Raise SchemaError unless the schema is at head."""
     with _telling(engine), engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    head = ScriptDirectory.from_config(_alembic()).get_current_head()
-    if current == head:
+        current = _revision(connection)
+    if current == (needed := head()):
         return
     state = f"is at revision {current}" if current else "has no tables of Lastsync yet"
     mend = "Run 'lastsync migrate', then start again."
-    raise SchemaError(f"The database {state}; this version needs {head}. {mend}")
+    raise SchemaError(f"The database {state}; this version needs {needed}. {mend}")
+
+
+def head() -> str:
+    """The newest revision. Revisions are numbers, and their files are named after them."""
+    return max(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 class _telling:  # noqa: N801  a context manager that reads as a verb
@@ -74,20 +91,11 @@ class _telling:  # noqa: N801  a context manager that reads as a verb
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, CommandError):
-            mend = "Update Lastsync, or use another database."
-            raise SchemaError(f"The database {self.where} is not of this version: {error}. {mend}") from None
         if not isinstance(error, DBAPIError):
             return
         cause = str(error.orig).strip().splitlines()[0] if error.orig else "unknown error"
         mend = "Check DATABASE_URL, or move that file away."
         raise SchemaError(f"The database {self.where} cannot be used: {cause}. {mend}") from None
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
 
 
 def _sqlite(url: str) -> Engine:

@@ -28,7 +28,6 @@ from services.models import Card, Reading, SetAsideItem
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-THREADS = 32
 _LARGEST_REQUEST = 1_000_000  # bytes; Slack's own are far smaller
 
 Check = Callable[[], str]
@@ -124,14 +123,14 @@ def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
 class WebServer:
     """Waitress in a thread of its own. Making one takes the port, or raises OSError; port 0 takes any."""
 
-    def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
+    def __init__(self, app: WSGIApplication, host: str, port: int, threads: int) -> None:
         self._socket = socket.create_server((host, port), backlog=128)
         self._channels: dict[int, object] = {}
         self._server = create_server(
             app,
             map=self._channels,
             sockets=[self._socket],
-            threads=THREADS,
+            threads=threads,
             max_request_body_size=_LARGEST_REQUEST,
         )
         self.port = int(self._server.effective_port)

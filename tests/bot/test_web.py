@@ -36,7 +36,7 @@ def serve() -> Iterator[Serve]:
         metrics: Metrics, checks: dict[str, Check] | None = None, slack: App | None = None
     ) -> httpx.Client:
         endpoint = slack_endpoint(slack, metrics) if slack else None
-        server = WebServer(web_app(checks or {}, metrics.registry, endpoint), "127.0.0.1", 0)
+        server = WebServer(web_app(checks or {}, metrics.registry, endpoint), "127.0.0.1", 0, threads=2)
         server.start()
         client = httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False)
         open_.append((server, client))
@@ -149,7 +149,7 @@ def test_in_socket_mode_there_is_no_way_in_over_http(serve: Serve, metrics: Metr
 
 def test_a_port_that_is_taken_is_an_error_of_its_own(metrics: Metrics) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
-        WebServer(web_app({}, metrics.registry, None), "127.0.0.1", taken.getsockname()[1])
+        WebServer(web_app({}, metrics.registry, None), "127.0.0.1", taken.getsockname()[1], threads=2)
 
 
 @pytest.fixture
