@@ -342,7 +342,7 @@ def test_a_replica_whose_lease_is_nearly_over_leaves_the_card_to_others(desk: De
 
 
 class Storm:
-    """A twentieth of Slack's calls ends in a crash or without an answer, before or after it had its effect."""
+    """A twentieth of Slack's calls ends in a crash or without an answer, before or after its effect."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.ids = desk, [desk.alert(f"C{number % 12:09}") for number in range(60)]
@@ -365,7 +365,7 @@ class Storm:
                 self.desk.replica(name).deliver()
 
     def stir(self) -> None:
-        for number in range(600):
+        for number in range(300):
             self.desk.change_alert(self.ids[number % 60])
             if number % 2 == 0:
                 self.desk.clock.forward(seconds=1)

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+
+import pytest
+from outside import working_days
+from rows import Clock, Rows
+from sqlalchemy import select
+
+from services import cards
+from services.cards import ChangeFacts, Facts, FailuresFacts, LastSyncFacts
+from services.models import Alert, Card, CarrierMessage, Change, Integration, Sync
+
+
+def facts_of(rows: Rows, clock: Clock, subject: str) -> Facts:
+    with rows.sessions.write() as session:
+        cards.want(session, subject, "C1", clock())
+        card = session.scalars(select(Card).where(Card.subject == subject)).one()
+        return cards.facts(session, card, clock())
+
+
+def last_sync_alert(rows: Rows, clock: Clock, integration: Integration, **columns: object) -> str:
+    usual = {
+        "kind": "last_sync",
+        "cause": f"integration:{integration.id}",
+        "level": "late",
+        "employer_id": integration.employer_id,
+        "carrier_id": integration.carrier_id,
+        "integration_id": integration.id,
+        "opened_at": clock(),
+        "expected_at": clock(),
+    }
+    rows.add(Alert(**(usual | columns)))
+    return f"alert:{rows.all(Alert)[-1].id}"
+
+
+def failures_alert(rows: Rows, clock: Clock, integration: Integration, **columns: object) -> str:
+    cause = f"employer:{integration.employer_id}/carrier:{integration.carrier_id}"
+    failing = {"kind": "failures", "cause": cause, "level": "failure", "integration_id": None}
+    return last_sync_alert(rows, clock, integration, **(failing | columns))
+
+
+def test_a_last_sync_card_knows_the_habit_and_what_was_missed(rows: Rows, clock: Clock) -> None:
+    times = working_days(clock() - timedelta(days=9))
+    integration = rows.integration(last_sync_at=times[-1], lost_at=clock() + timedelta(days=2))
+    rows.add(*(Sync(integration_id=integration.id, synced_at=each) for each in times))
+    facts = facts_of(rows, clock, last_sync_alert(rows, clock, integration))
+    assert isinstance(facts, LastSyncFacts)
+    assert (facts.employer, facts.carrier, facts.plan_name) == ("Harbor Bakery", "Guardian", "Dental PPO")
+    assert (facts.last_sync_at, facts.expected_at, facts.lasted) == (times[-1], clock(), None)
+    assert "working day" in facts.habit
+
+
+def test_an_integration_that_never_synced_has_no_habit_yet(rows: Rows, clock: Clock) -> None:
+    facts = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration()))
+    assert isinstance(facts, LastSyncFacts)
+    assert (facts.last_sync_at, facts.habit) == (None, "not known yet")
+
+
+def test_a_closed_card_says_why_and_for_how_long_it_lasted(rows: Rows, clock: Clock) -> None:
+    over = {"opened_at": clock() - timedelta(hours=5), "closed_at": clock(), "closed_because": "synced"}
+    facts = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration(), **over))
+    assert isinstance(facts, LastSyncFacts)
+    assert (facts.closed_because, facts.lasted) == ("synced", timedelta(hours=5))
+
+
+def test_a_failures_card_gathers_what_is_open_and_ours_by_kind(rows: Rows, clock: Clock) -> None:
+    dental = rows.integration()
+    pair = {"employer_id": dental.employer_id, "carrier_id": dental.carrier_id}
+    vision = rows.integration(plan_name="Vision", **pair)
+    off = rows.integration(plan_name="Life", status="disabled", **pair)
+    oldest = clock() - timedelta(days=4)
+    rows.message(dental.id)
+    rows.message(dental.id, kind="annual_earnings_missing")
+    rows.message(vision.id, cycles=1, received_at=oldest)
+    rows.message(dental.id, severity="warning")
+    rows.message(dental.id, assignee="middleware")
+    rows.message(dental.id, state="resolved")
+    rows.message(off.id)
+    rows.message(rows.integration(carrier_id=dental.carrier_id).id)
+    facts = facts_of(rows, clock, failures_alert(rows, clock, dental))
+    assert isinstance(facts, FailuresFacts)
+    assert facts.counts == (("ssn_discrepancy", 2), ("annual_earnings_missing", 1))
+    assert (facts.total, facts.came_back, facts.oldest_at) == (3, 1, oldest)
+    assert facts.plan_names == ("Dental PPO", "Vision")
+
+
+def test_a_closed_failures_card_says_how_many_went(rows: Rows, clock: Clock) -> None:
+    integration = rows.integration()
+    rows.message(integration.id, state="resolved", updated_at=clock())
+    rows.message(integration.id, state="resolved", updated_at=clock() - timedelta(days=9))
+    over = {"opened_at": clock() - timedelta(days=1), "closed_at": clock(), "closed_because": "cleared"}
+    facts = facts_of(rows, clock, failures_alert(rows, clock, integration, **over))
+    assert isinstance(facts, FailuresFacts)
+    assert (facts.counts, facts.total, facts.oldest_at, facts.cleared) == ((), 0, None, 1)
+
+
+def test_no_card_of_a_channel_holds_what_a_message_says_or_whom_it_is_about(rows: Rows, clock: Clock) -> None:
+    integration = rows.integration(group_number="GROUP-SECRET")
+    private = {"text": "TEXT-SECRET", "employee_ref": "EE-SECRET", "note": "NOTE-SECRET"}
+    values = {"platform_value": "VALUE-SECRET", "carrier_value": "OTHER-SECRET"}
+    rows.message(integration.id, **private, **values)
+    for alert in (failures_alert, last_sync_alert):
+        assert "SECRET" not in str(asdict(facts_of(rows, clock, alert(rows, clock, integration))))
+    assert rows.one(CarrierMessage).text == "TEXT-SECRET"
+
+
+def test_a_change_card_knows_how_it_stands(rows: Rows, clock: Clock) -> None:
+    integration = rows.integration(status="disabled")
+    rows.add(
+        Change(
+            integration_id=integration.id,
+            kind="activate",
+            group_number="G-7",
+            state="queued",
+            key="k",
+            requested_by="U1",
+            requested_at=clock(),
+            due_at=clock() + timedelta(minutes=1),
+            reason="The exchange asks to wait.",
+        )
+    )
+    facts = facts_of(rows, clock, f"change:{rows.one(Change).id}")
+    assert isinstance(facts, ChangeFacts)
+    assert (facts.kind, facts.state, facts.status, facts.version) == ("activate", "queued", "disabled", 1)
+    assert (facts.next_try_at, facts.reason) == (clock() + timedelta(minutes=1), "The exchange asks to wait.")
+
+
+@pytest.mark.parametrize("subject", ["alert:99", "change:99"])
+def test_a_subject_that_is_gone_is_a_lookup_error(rows: Rows, clock: Clock, subject: str) -> None:
+    with pytest.raises(LookupError):
+        facts_of(rows, clock, subject)
+
+
+def test_a_subject_has_one_card_in_each_channel(rows: Rows, clock: Clock) -> None:
+    with rows.sessions.write() as session:
+        for channel in ("C1", "C2", "C1"):
+            cards.want(session, "alert:1", channel, clock())
+    assert [(card.channel_id, card.wanted) for card in rows.all(Card)] == [("C1", 2), ("C2", 1)]
+
+
+def test_a_bump_reaches_every_channel_that_shows_the_subject_and_makes_no_card(
+    rows: Rows, clock: Clock
+) -> None:
+    with rows.sessions.write() as session:
+        cards.bump(session, ["alert:1"], clock())
+        cards.want(session, "alert:1", "C1", clock())
+        cards.want(session, "alert:1", "C2", clock())
+        cards.bump(session, ["alert:1", "alert:2"], clock())
+    assert [card.wanted for card in rows.all(Card)] == [2, 2]

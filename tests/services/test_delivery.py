@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rows import Clock, Rows
+from sqlalchemy import select
+
+from services import cards, delivery
+from services.desk import Sessions
+from services.errors import Rejected, Unavailable
+from services.models import Card, Change, Channel
+
+LEASE_S = delivery.LEASE.total_seconds()
+
+
+@pytest.fixture
+def store(rows: Rows, clock: Clock) -> Rows:
+    assert rows.now == clock()
+    return rows
+
+
+def wanted(store: Rows, clock: Clock, *subjects: str, channel: str = "C1") -> None:
+    with store.sessions.write() as session:
+        cards.want_all(session, subjects, channel, clock())
+
+
+def claim(sessions: Sessions, clock: Clock, by: str = "one") -> list[int]:
+    with sessions.write() as session:
+        return delivery.claim_cards(session, clock(), by=by)
+
+
+def subjects(store: Rows, ids: list[int]) -> list[str]:
+    with store.sessions.read() as session:
+        return [session.get_one(Card, each).subject for each in ids]
+
+
+def test_what_is_not_due_is_not_claimed(store: Rows, clock: Clock) -> None:
+    wanted(store, clock, "alert:1")
+    with store.sessions.write() as session:
+        session.scalars(select(Card)).one().due_at = clock() + timedelta(seconds=1)
+    assert claim(store.sessions, clock) == []
+    clock.forward(seconds=1)
+    assert len(claim(store.sessions, clock)) == 1
+
+
+def test_a_claimed_row_is_not_claimed_again_until_its_lease_is_over(store: Rows, clock: Clock) -> None:
+    wanted(store, clock, "alert:1")
+    assert len(claim(store.sessions, clock)) == 1
+    clock.forward(seconds=LEASE_S - 1)
+    assert claim(store.sessions, clock, "two") == []
+    clock.forward(seconds=1)
+    assert len(claim(store.sessions, clock, "two")) == 1
+    assert store.one(Card).attempts == 2
+
+
+def test_the_oldest_wanted_card_of_a_channel_comes_first(store: Rows, clock: Clock) -> None:
+    for number in (3, 1, 2):
+        wanted(store, clock, f"alert:{number}")
+        clock.forward(seconds=1)
+    assert subjects(store, claim(store.sessions, clock)) == ["alert:3"]
+
+
+def test_a_later_post_waits_while_an_earlier_one_is_under_way(store: Rows, clock: Clock) -> None:
+    wanted(store, clock, "alert:1", "alert:2")
+    claim(store.sessions, clock, "one")
+    assert claim(store.sessions, clock, "two") == []
+
+
+def test_a_card_that_backs_off_lets_the_next_one_through(store: Rows, clock: Clock) -> None:
+    wanted(store, clock, "alert:1", "alert:2")
+    first = claim(store.sessions, clock)[0]
+    with store.sessions.write() as session:
+        error = Unavailable("No answer.")
+        delivery.settle_failed(session, first, clock(), by="one", sending=None, error=error)
+    assert subjects(store, claim(store.sessions, clock)) == ["alert:2"]
+
+
+def test_each_channel_has_one_post_claimed_at_a_time(store: Rows, clock: Clock) -> None:
+    for number in range(8):
+        wanted(store, clock, f"alert:{number}", f"alert:1{number}", channel=f"C{number % 4}")
+    assert len(claim(store.sessions, clock)) == 4
+
+
+@pytest.mark.parametrize(
+    ("state", "ready"),
+    [
+        ({"next_post_at": timedelta(seconds=1)}, False),
+        ({"next_post_at": timedelta(0)}, True),
+        ({"held_until": timedelta(seconds=1)}, False),
+        ({"held_until": timedelta(0)}, True),
+        ({"broken_at": timedelta(0)}, False),
+        ({"broken_at": -delivery.PROBE + timedelta(seconds=1)}, False),
+        ({"broken_at": -delivery.PROBE}, True),
+    ],
+)
+@pytest.mark.parametrize("ts", [None, "1.0"])
+def test_a_channel_says_whether_a_card_is_ready(
+    store: Rows, clock: Clock, state: dict[str, timedelta], ts: str | None, *, ready: bool
+) -> None:
+    store.add(Channel(id="C1", **{name: clock() + offset for name, offset in state.items()}))
+    wanted(store, clock, "alert:1")
+    with store.sessions.write() as session:
+        session.scalars(select(Card)).one().ts = ts
+    edits_are_not_paced = ts is not None and "next_post_at" in state
+    assert bool(claim(store.sessions, clock)) is (ready or edits_are_not_paced)
+
+
+def test_many_claimers_share_the_work_without_overlap(store: Rows, clock: Clock) -> None:
+    for number in range(40):
+        wanted(store, clock, f"alert:{number}", channel=f"C{number}")
+
+    def take(name: str) -> list[int]:
+        taken: list[int] = []
+        while ids := claim(store.sessions, clock, name):
+            taken += ids
+        return taken
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [each for ids in pool.map(take, "abcd") for each in ids]
+    assert sorted(taken) == sorted(set(taken))
+    assert len(taken) == 40
+
+
+def test_changes_are_claimed_by_the_same_function(store: Rows, clock: Clock) -> None:
+    integration = store.integration()
+    store.add(
+        Change(
+            integration_id=integration.id,
+            kind="deactivate",
+            state="queued",
+            key="k",
+            requested_by="U1",
+            requested_at=clock(),
+            due_at=clock(),
+        )
+    )
+    with store.sessions.write() as session:
+        assert len(delivery.claim(session, Change, clock(), by="one")) == 1
+        assert delivery.claim(session, Change, clock(), by="two") == []
+
+
+def test_who_lost_the_lease_settles_nothing(store: Rows, clock: Clock) -> None:
+    wanted(store, clock, "alert:1")
+    card_id = claim(store.sessions, clock, "one")[0]
+    clock.forward(seconds=LEASE_S)
+    claim(store.sessions, clock, "two")
+    with store.sessions.write() as session:
+        assert not delivery.settle_shown(session, card_id, clock(), by="one", ts="1.0", version=1)
+        refused = Rejected("Slack refused.", "is_archived")
+        delivery.settle_failed(session, card_id, clock(), by="one", sending=None, error=refused)
+    card = store.one(Card)
+    assert (card.ts, card.shown, card.lease_by) == (None, 0, "two")
+    assert store.all(Channel) == []
+
+
+def test_what_is_wanted_while_a_card_is_shown_makes_it_due_again(store: Rows, clock: Clock) -> None:
+    wanted(store, clock, "alert:1")
+    card_id = claim(store.sessions, clock)[0]
+    wanted(store, clock, "alert:1")
+    with store.sessions.write() as session:
+        delivery.settle_shown(session, card_id, clock(), by="one", ts="1.0", version=1)
+    card = store.one(Card)
+    assert (card.wanted, card.shown, card.due_at) == (2, 1, clock())
+
+
+def test_a_card_in_a_pause_keeps_it_when_it_is_wanted_again(store: Rows, clock: Clock) -> None:
+    wanted(store, clock, "alert:1")
+    card_id = claim(store.sessions, clock)[0]
+    with store.sessions.write() as session:
+        error = Unavailable("Slack asks to wait.", retry_after=30)
+        delivery.settle_failed(session, card_id, clock(), by="one", sending=None, error=error)
+    paused = store.one(Card)
+    wanted(store, clock, "alert:1")
+    card = store.one(Card)
+    assert (card.wanted, card.due_at) == (2, clock() + timedelta(seconds=30))
+    assert (card.due_at, card.wanted_at) == (paused.due_at, paused.wanted_at)
+
+
+def test_the_reason_of_a_failure_holds_none_of_its_text(store: Rows, clock: Clock) -> None:
+    wanted(store, clock, "alert:1")
+    card_id = claim(store.sessions, clock)[0]
+    with store.sessions.write() as session:
+        error = ValueError("Jane Doe 123-45-6789")
+        delivery.settle_failed(session, card_id, clock(), by="one", sending=None, error=error)
+    assert store.one(Card).failure == "ValueError"
+
+
+def test_the_oldest_waiting_card_is_known(store: Rows, clock: Clock) -> None:
+    with store.sessions.read() as session:
+        assert delivery.oldest_waiting(session) is None
+    since = clock()
+    wanted(store, clock, "alert:1")
+    clock.forward(minutes=5)
+    wanted(store, clock, "alert:2", "alert:1")
+    with store.sessions.read() as session:
+        assert delivery.oldest_waiting(session) == since
+
+
+@given(st.integers(0, 10_000))
+def test_a_pause_is_never_longer_than_some_minutes(attempts: int) -> None:
+    assert timedelta(0) < delivery.wait(attempts) <= timedelta(minutes=5)
+
+
+def test_pauses_grow_and_differ() -> None:
+    assert max(delivery.wait(1) for _ in range(50)) < min(delivery.wait(5) for _ in range(50))
+    assert len({delivery.wait(5) for _ in range(50)}) > 1
+
+
+def test_a_pause_that_the_other_side_names_is_kept() -> None:
+    assert delivery.wait(9, retry_after=7.5) == timedelta(seconds=7.5)
