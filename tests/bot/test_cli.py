@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -201,3 +202,24 @@ def test_audit_writes_the_log_as_csv(settings: dict[str, str], tmp_path: Path) -
 
 def test_a_command_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
     assert "run" in complaint("dance", folder=tmp_path, status=2)
+
+
+def test_fifty_commands_at_once_are_all_acknowledged_within_a_second(
+    settings: dict[str, str], outside: SandboxServer, workspace: Workspace, dana: Person, tmp_path: Path
+) -> None:
+    say = {"user": cast.AGENCY.user_id, "channel": cast.GENERAL.channel_id, "text": "/carrier-status"}
+    headers = {"X-Sandbox-Token": workspace.session_token}
+    with (
+        Running(("run",), tmp_path, settings) as running,
+        httpx.Client(base_url=outside.url, headers=headers, trust_env=False, timeout=20) as client,
+        ThreadPoolExecutor(50) as people,
+    ):
+        health(running)
+        eventually(lambda: "Harbor Bakery" in dana.command("/carrier-status harbor")[0]["text"], 15)
+        before = len(workspace.trace.entries("ack"))
+        answers = list(people.map(lambda _: client.post("/page/say", json=say).json(), range(50)))
+        acks = workspace.trace.entries("ack")[before:]
+    assert all(answer["ok"] for answer in answers)
+    assert len(acks) == 50
+    assert all(ack.ok for ack in acks)
+    assert max(ack.ms for ack in acks) < 1000
