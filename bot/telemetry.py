@@ -59,6 +59,11 @@ def _mask(value: Any) -> Any:  # noqa: ANN401  a log line may carry anything
 
 def configure_logs(log_format: str) -> None:
     """Send every logger's lines to stderr, in the given format. Nothing is logged below INFO."""
+    structlog.configure(
+        processors=[structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(log_format))
     root = logging.getLogger()
@@ -71,10 +76,9 @@ def configure_logs(log_format: str) -> None:
 
 
 def _formatter(log_format: str) -> logging.Formatter:
-    shared: list[structlog.typing.Processor] = [
+    first: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
@@ -82,8 +86,8 @@ def _formatter(log_format: str) -> logging.Formatter:
     if log_format == "console":
         last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _masking, last],
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder()],
+        processors=[*first, structlog.stdlib.ProcessorFormatter.remove_processors_meta, _masking, last],
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import structlog
 
 from bot.telemetry import LEVELS, configure_logs, masked
 
@@ -20,6 +21,7 @@ def logs_as_before() -> Iterator[None]:
     before = root.handlers, root.level
     levels = {name: logging.getLogger(name).level for name in LEVELS}
     yield
+    structlog.reset_defaults()
     root.handlers, root.level = before
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
@@ -68,6 +70,12 @@ def test_what_operators_need_stays(line: str) -> None:
 def test_a_librarys_line_goes_through_the_same_pipeline(lines: Lines) -> None:
     [line] = lines(lambda: logging.getLogger("some.library").warning("refused %s", "xoxb-123-abc"))
     assert (line["event"], line["level"], line["logger"]) == ("refused xoxb-•••", "warning", "some.library")
+
+
+def test_a_library_that_logs_with_structlog_is_no_exception(lines: Lines) -> None:
+    [line] = lines(lambda: structlog.get_logger("stamina").warning("retry", caused_by="dana@example.com"))
+    assert (line["event"], line["level"], line["caused_by"]) == ("retry", "warning", "•••")
+    assert set(line) == {"event", "level", "logger", "caused_by", "timestamp"}
 
 
 def test_values_beside_the_line_are_masked_too(lines: Lines) -> None:
