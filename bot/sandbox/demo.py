@@ -66,24 +66,25 @@ class Stage:
     server: SandboxServer
     token: str
     exchange_token: str
+    world: World
     workspace: Workspace | None
 
 
 def demo(*, port: int, seed: int, browser: bool, stopping: Event) -> bool:
     """Run until `stopping` is set. False when a job still waits for something outside."""
     with ExitStack() as leaving:
-        stage = _set_up(seed, port)
+        stage = set_up(seed, port)
         leaving.callback(stage.server.stop)
         _go_direct()
-        settings = _settings(stage, leaving)
+        settings = settings_for(stage, leaving)
         configure_logs(settings.log_format)
-        _prepare_store(settings)
+        prepare_store(settings)
         bot = build(settings, host=LOOPBACK)
         bot.start()
         try:
-            _await_first_reading(bot, stopping)
+            await_first_reading(bot, stopping)
             if stage.workspace:
-                _give_roles(bot)
+                give_roles(bot)
             _announce(stage, bot, browser=browser)
             stopping.wait()
         finally:
@@ -92,7 +93,7 @@ def demo(*, port: int, seed: int, browser: bool, stopping: Event) -> bool:
     return finished
 
 
-def _set_up(seed: int, port: int) -> Stage:
+def set_up(seed: int, port: int) -> Stage:
     world, faults = World(seed, clock()), Faults()
     stir, exchange_token = Stirring(world, faults, clock), secrets.token_urlsafe(24)
     workspace = None if _joins() else Workspace(commands=COMMANDS, scopes=BOT_SCOPES)
@@ -101,7 +102,7 @@ def _set_up(seed: int, port: int) -> Stage:
     app.add_subapp("/exchange", routes(world, faults, exchange_token))
     server = SandboxServer(app, _free(port))
     server.start()
-    return Stage(server, token, exchange_token, workspace)
+    return Stage(server, token, exchange_token, world, workspace)
 
 
 def _joins() -> bool:
@@ -122,7 +123,7 @@ def _free(port: int) -> int:
     return 0
 
 
-def _settings(stage: Stage, leaving: ExitStack) -> Settings:
+def settings_for(stage: Stage, leaving: ExitStack) -> Settings:
     """What the environment says, and the sandbox's own for what it leaves open."""
     usual: dict[str, Any] = {
         "exchange_url": f"{stage.server.url}/exchange",
@@ -157,7 +158,7 @@ def _go_direct() -> None:
             os.environ.pop(name.lower(), None)
 
 
-def _prepare_store(settings: Settings) -> None:
+def prepare_store(settings: Settings) -> None:
     engine = make_engine(settings.database_url.get_secret_value())
     migrate(engine)
     with make_sessions(engine).write() as session:
@@ -166,7 +167,7 @@ def _prepare_store(settings: Settings) -> None:
     engine.dispose()
 
 
-def _await_first_reading(bot: Bot, stopping: Event) -> None:
+def await_first_reading(bot: Bot, stopping: Event) -> None:
     deadline = clock() + _FIRST_READING
     read = select(func.count()).where(Reading.read_at.is_not(None))
     while clock() < deadline and not stopping.wait(0.05):
@@ -175,7 +176,7 @@ def _await_first_reading(bot: Bot, stopping: Event) -> None:
                 return
 
 
-def _give_roles(bot: Bot) -> None:
+def give_roles(bot: Bot) -> None:
     """As the agency user would."""
     with bot.sessions.read() as session:
         employers = {each.ref: each.id for each in session.execute(select(Employer.ref, Employer.id))}
