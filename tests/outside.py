@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from threading import Lock
+from typing import Any
 
 from rows import NOW
 
@@ -72,11 +73,15 @@ class FakeChat:
 
 @dataclass
 class FakeExchange:
-    """Streams are lists of pages, and an exception in one is raised when its turn comes."""
+    """Streams are lists of pages; an exception in one is raised when its turn comes.
+
+    `between` is called before each page, `answer` before a change has its effect, `afterwards` after it.
+    """
 
     integration_pages: list[Page[IntegrationItem] | Exception] = field(default_factory=list)
     sync_pages: list[Page[SyncItem] | Exception] = field(default_factory=list)
     message_pages: list[Page[MessageItem] | Exception] = field(default_factory=list)
+    between: Callable[[], object] = lambda: None
     asked: list[tuple[str, datetime | None]] = field(default_factory=list)
     items: dict[str, IntegrationItem] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
@@ -103,14 +108,15 @@ class FakeExchange:
     def change_group_number(self, ref: str, group_number: str, key: str) -> IntegrationItem:
         return self._write(f"group number {ref} {group_number}", ref, key, group_number=group_number)
 
-    def _stream(self, name: str, since: datetime | None, pages: list) -> Iterator[Page]:
+    def _stream(self, name: str, since: datetime | None, pages: list[Any]) -> Iterator[Page[Any]]:
         self.asked.append((name, since))
         for page in pages:
+            self.between()
             if isinstance(page, Exception):
                 raise page
             yield page
 
-    def _write(self, what: str, ref: str, key: str, **changed: object) -> IntegrationItem:
+    def _write(self, what: str, ref: str, key: str, **changed: Any) -> IntegrationItem:
         self.answer(what)
         self.keys[key] = self.keys.get(key, 0) + 1
         if self.keys[key] == 1:
@@ -121,7 +127,7 @@ class FakeExchange:
         return self.items[ref]
 
 
-def integration_item(ref: str = "int_a", **changed: object) -> IntegrationItem:
+def integration_item(ref: str = "int_a", **changed: Any) -> IntegrationItem:
     item = IntegrationItem(
         ref=ref,
         employer_ref="emp_harbor",
@@ -144,7 +150,7 @@ def integration_item(ref: str = "int_a", **changed: object) -> IntegrationItem:
     return replace(item, **changed)
 
 
-def message_item(ref: str = "msg_a", integration_ref: str = "int_a", **changed: object) -> MessageItem:
+def message_item(ref: str = "msg_a", integration_ref: str = "int_a", **changed: Any) -> MessageItem:
     item = MessageItem(
         ref=ref,
         integration_ref=integration_ref,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from threading import Event, Lock
+from typing import Any
 
 import pytest
 from outside import FakeChat, FakeExchange, Killed, integration_item, message_item, working_days
@@ -406,7 +407,7 @@ def test_two_replicas_at_once_post_a_card_once(desk: Desk) -> None:
 # Poll and freshness
 
 
-def news(desk: Desk, *syncs: datetime, **columns: object) -> None:
+def news(desk: Desk, *syncs: datetime, **columns: Any) -> None:
     """Have the exchange report one integration and its syncs."""
     desk.exchange.integration_pages = [Page([integration_item(**columns)])]
     desk.exchange.sync_pages = [Page([SyncItem("int_a", each) for each in syncs], updated_to=desk.clock())]
@@ -458,16 +459,8 @@ def test_a_first_reading_of_old_history_alerts_only_what_is_late_at_its_end(desk
     times = working_days(desk.clock())
     news(desk)
     desk.exchange.sync_pages = [Page([SyncItem("int_a", each)]) for each in times]
-    replica = desk.replica()
-    desk.show = lambda _: ChatMessage("", [])
-    taken = replica._take
-
-    def take_and_look(page: Page, take: Callable) -> None:
-        taken(page, take)
-        desk.replica("two").freshness()
-
-    replica._take = take_and_look
-    replica.poll()
+    desk.exchange.between = desk.replica("two").freshness
+    desk.replica().poll()
     desk.replica().freshness()
     assert desk.all(Alert) == []
 
@@ -509,7 +502,7 @@ def test_failures_that_clear_close_the_card(desk: Desk) -> None:
     desk.exchange.message_pages = [Page([message_item("msg_a"), message_item("msg_b")])]
     desk.replica().poll()
     desk.deliver_until_calm()
-    over = {"state": "resolved", "resolved_at": desk.clock(), "updated_at": desk.clock()}
+    over: dict[str, Any] = {"state": "resolved", "resolved_at": desk.clock(), "updated_at": desk.clock()}
     for ref, text in (("msg_a", "1 open v2"), ("msg_b", "0 closed v3")):
         desk.exchange.message_pages = [Page([message_item(ref, **over)])]
         desk.replica().poll()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -169,7 +169,7 @@ def test_the_last_word_on_a_message_wins_whatever_the_order(
 
 
 def test_reading_the_same_pages_again_changes_nothing(take: Intake, now: datetime) -> None:
-    pages = (
+    pages: tuple[Callable[[], None], ...] = (
         lambda: take.integrations(
             integration_item("int_a"), integration_item("int_b", status=Status.PENDING)
         ),

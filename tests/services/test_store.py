@@ -9,13 +9,13 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from bot.database import SchemaError, check_schema, make_engine, migrate
-from services.models import Base
+from services.models import Integration
 
 
 def test_the_migrations_make_the_schema_of_the_models(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, Integration.metadata) == []
 
 
 def test_the_partial_indexes_of_the_models_are_in_the_store_with_their_conditions(engine: Engine) -> None:
@@ -28,7 +28,7 @@ def test_the_partial_indexes_of_the_models_are_in_the_store_with_their_condition
     }
     declared = {
         index.name: index.dialect_options[engine.dialect.name]["where"]
-        for table in Base.metadata.tables.values()
+        for table in Integration.metadata.tables.values()
         for index in table.indexes
     }
     assert {name: where is not None for name, where in found.items() if name in declared} == {
