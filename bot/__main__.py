@@ -46,7 +46,7 @@ def parser() -> Parser:
     top = Parser()
     top.command("run", run, "Start the bot")
     demo_ = top.command("demo", demo, "Start the bot with a sandbox around it, in the browser")
-    demo_.add_argument("--port", type=int, default=8765, help="port of the page (default: %(default)s)")
+    demo_.add_argument("--port", type=_port, default=8765, help="port of the page (default: %(default)s)")
     demo_.add_argument("--no-browser", action="store_true", help="do not open a browser")
     demo_.add_argument("--seed", type=int, default=1, help="another number is another agency")
     top.command("migrate", migrate_, "Bring the database schema up to date")
@@ -54,6 +54,12 @@ def parser() -> Parser:
     audit_ = top.command("audit", audit, "Write the audit log as CSV")
     audit_.add_argument("--csv", action="store_true", required=True, help="as CSV, to standard output")
     return top
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):  # noqa: PLR2004  ports are 16 bits
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(*error.lines, status=2)
     except (SchemaError, CannotStart) as error:
         return _complain(str(error), status=1)
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:
         return 0  # `lastsync audit --csv | head`
 

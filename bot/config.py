@@ -48,10 +48,10 @@ class StoreSettings(BaseSettings):
     @classmethod
     def _a_database(cls, value: SecretStr) -> SecretStr:
         try:
-            backend = make_url(value.get_secret_value()).get_backend_name()
+            driver = make_url(value.get_secret_value()).drivername
         except ArgumentError:
-            backend = ""
-        if backend not in {"sqlite", "postgresql", "postgres"}:
+            driver = ""
+        if driver not in {"sqlite", "postgresql", "postgresql+psycopg", "postgres"}:
             raise ValueError("must look like sqlite:///lastsync.db or postgresql://user:password@host/name")
         return value
 

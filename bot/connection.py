@@ -180,6 +180,7 @@ class _Client(SocketModeClient):
     def __init__(self, app_token: str, web: WebClient, ping_seconds: float, wake: Callable[[], None]) -> None:
         self.settled = Event()
         self._ended = Event()
+        self._closing = Lock()
         self._socket: WebSocket | None = None
         self.leaving = False
         self._wake = wake
@@ -211,7 +212,10 @@ class _Client(SocketModeClient):
         return self._ended.is_set()
 
     def close(self) -> None:
-        self.closed = True
+        with self._closing:
+            if self.closed:
+                return
+            self.closed = True
         self.message_queue.put(None)  # or its reader would sleep on for up to a second
         self._hang_up()
         super().close()

@@ -125,16 +125,10 @@ def _free(port: int) -> int:
 
 def settings_for(stage: Stage, leaving: ExitStack) -> Settings:
     """What the environment says, and the sandbox's own for what it leaves open."""
-    usual: dict[str, Any] = {
-        "exchange_url": f"{stage.server.url}/exchange",
-        "exchange_token": stage.exchange_token,
-        "admins": cast.AGENCY.user_id,
-        "poll_seconds": 2,
-        "port": 0,
-    }
+    usual: dict[str, Any] = {"admins": cast.AGENCY.user_id, "poll_seconds": 2, "port": 0}
     given = {name: value for name, value in usual.items() if not os.environ.get(name.upper())}
-    # A token without its address, or the other way round, would send a secret to the wrong place.
-    given |= {name: usual[name] for name in ("exchange_url", "exchange_token")}
+    if not (os.environ.get("EXCHANGE_URL") and os.environ.get("EXCHANGE_TOKEN")):
+        given |= {"exchange_url": f"{stage.server.url}/exchange", "exchange_token": stage.exchange_token}
     if stage.workspace:
         given |= {
             "slack_api_url": f"{stage.server.url}/api/",

@@ -53,6 +53,7 @@ def test_an_empty_value_is_a_missing_one(environment: Environment) -> None:
         ("ADMINS", ",", "member ids"),
         ("ALERTS_CHANNEL", "#carrier-alerts", "channel's id"),
         ("DATABASE_URL", "mysql://somewhere", "sqlite:///lastsync.db"),
+        ("DATABASE_URL", "postgresql+asyncpg://host/name", "postgresql://user"),
         ("DATABASE_URL", "lastsync.db", "sqlite:///lastsync.db"),
         ("PORT", "high", "valid integer"),
         ("PORT", "65536", "less than or equal"),

@@ -85,6 +85,19 @@ def test_a_taken_port_is_said_and_the_next_one_used(tmp_path: Path, taken: int) 
         assert running.line("Ready: ").startswith(f"http://127.0.0.1:{port}/")
 
 
+def test_a_proxy_is_not_asked_for_what_is_on_this_machine(tmp_path: Path) -> None:
+    proxy = "http://127.0.0.1:9"
+    with demo(tmp_path, {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "https_proxy": proxy}) as running:
+        running.line("Ready: ")
+        assert httpx.get(running.line("Health: "), trust_env=False).json()["ready"]
+
+
+def test_a_port_that_cannot_be_is_one_clear_line(tmp_path: Path) -> None:
+    ended = lastsync("demo", "--port", "70000", folder=tmp_path)
+    assert ended.returncode == 2
+    assert "a port is a number from 0 to 65535" in ended.stderr
+
+
 def test_two_demos_live_side_by_side(tmp_path: Path) -> None:
     with demo(tmp_path) as first:
         port = int(first.line("Ready: ").split("/?")[0].rsplit(":", 1)[1])
