@@ -1,0 +1,96 @@
+"""A store with an exchange and a Slack beside it, and replicas that work on it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from threading import Lock
+
+from outside import FakeChat, FakeExchange
+from rows import Clock, Rows
+
+from bot.jobs import Jobs
+from services import alerts, cards
+from services.access import Actor, Role
+from services.cards import Facts, FailuresFacts, LastSyncFacts
+from services.desk import Sessions
+from services.models import (
+    Card,
+    Integration,
+)
+from services.ports import ChatMessage
+
+ALERTS = "C0ALERTS01"
+AGENCY = Actor("U0AGENCY01", Role.AGENCY, None)
+
+
+def show(facts: Facts) -> ChatMessage:
+    """What a card says, in one line."""
+    if isinstance(facts, FailuresFacts):
+        over = "closed" if facts.closed_at else "open"
+        return ChatMessage(f"{facts.employer} {facts.carrier}: {facts.total} {over} v{facts.version}", [])
+    if isinstance(facts, LastSyncFacts):
+        over = facts.closed_because or facts.level
+        return ChatMessage(f"{facts.employer} {facts.carrier}: {over} v{facts.version}", [])
+    return ChatMessage(f"{facts.kind}: {facts.state}, {facts.status}, {facts.reason}", [])
+
+
+class Office(Rows):
+    def __init__(self, sessions: Sessions, clock: Clock) -> None:
+        super().__init__(sessions, clock.at)
+        self.clock, self.chat, self.exchange = clock, FakeChat(), FakeExchange()
+        self.show: Callable[[Facts], ChatMessage] = show
+
+    def replica(self, name: str = "one", channel: str | None = ALERTS) -> Jobs:
+        return Jobs(
+            self.sessions,
+            self.clock,
+            self.exchange,
+            self.chat,
+            lambda facts: self.show(facts),  # noqa: PLW0108  a test may change it later
+            alerts_channel=channel,
+            replica=name,
+        )
+
+    def alert(self, channel: str = ALERTS) -> int:
+        """An open Failures alert that the channel must show."""
+        integration = self.integration()
+        self.message(integration.id)
+        with self.sessions.write() as session:
+            alerts.follow_failures(session, self.clock(), {(integration.employer_id, integration.carrier_id)})
+            alerts.route(session, self.clock(), channel)
+        return integration.id
+
+    def change_alert(self, integration_id: int) -> None:
+        """One more Failure."""
+        self.message(integration_id)
+        integration = self.one(Integration, id=integration_id)
+        with self.sessions.write() as session:
+            alerts.follow_failures(session, self.clock(), {(integration.employer_id, integration.carrier_id)})
+
+    def deliver_until_calm(self, seconds: int = 600) -> None:
+        """Let the time go on and a replica work until every card shows what it must."""
+        for _ in range(seconds):
+            self.replica().deliver()
+            if all(card.due_at is None for card in self.all(Card)):
+                return
+            self.clock.forward(seconds=1)
+        raise AssertionError("some cards are still due")
+
+    def true_texts(self) -> Counter[str]:
+        with self.sessions.read() as session:
+            every = [session.get_one(Card, card.id) for card in self.all(Card)]
+            return Counter(show(cards.facts(session, card, self.clock())).text for card in every)
+
+
+def failing(*errors: BaseException) -> Callable[[str, str], None]:
+    """Raise one error after the other, then no more."""
+    left, lock = list(errors), Lock()
+
+    def fail(_operation: str, _channel: str) -> None:
+        with lock:
+            error = left.pop(0) if left else None
+        if error:
+            raise error
+
+    return fail
