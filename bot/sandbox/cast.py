@@ -97,7 +97,9 @@ NEWCOMER = CastMember(
 )
 PEOPLE = (AGENCY, BROKER, EMPLOYER, READ_ONLY, NEWCOMER)
 
-ALERTS = CastChannel("C0ALERTS01", "carrier-alerts", "What the carriers have not synced, and what they refused")
+ALERTS = CastChannel(
+    "C0ALERTS01", "carrier-alerts", "What the carriers have not synced, and what they refused"
+)
 GENERAL = CastChannel("C0GENERAL1", "general", "Everybody")
 OPERATORS = CastChannel("C0OPERAT01", "lastsync-operators", "How Lastsync itself is doing")
 HARBOR = CastChannel("C0HARBOR01", "harbor-bakery", "One employer's channel")
