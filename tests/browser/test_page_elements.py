@@ -188,6 +188,29 @@ def test_a_search_that_the_app_does_not_answer_says_so(show: Show) -> None:
     expect(page.get_by_text("No results could be loaded")).to_be_visible()
 
 
+# Longer than the pause after which a search begins: what must not happen would have happened by then.
+AFTER_TYPING = 400  # milliseconds
+
+
+def test_a_choice_made_before_the_search_began_ends_the_search(show: Show, told: Told) -> None:
+    page, control = show(CHOICES["multi_static_select"])
+    control.click()
+    expect(page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
+    control.press_sequentially("g")
+    page.keyboard.press("Enter")
+    assert told()
+    page.wait_for_timeout(AFTER_TYPING)
+    expect(control).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_field_that_goes_away_while_one_types_searches_no_more(show: Show) -> None:
+    page, control = show(CHOICES["external_select"])
+    control.press_sequentially("har")
+    control.evaluate("node => node.closest('.combobox').remove()")
+    page.wait_for_timeout(AFTER_TYPING)
+    expect(control).to_have_count(0)
+
+
 @pytest.mark.parametrize("trigger", ["on_enter_pressed", "on_character_entered"])
 def test_a_text_field_tells_the_app_when_it_was_asked_to(show: Show, told: Told, trigger: str) -> None:
     element = {"dispatch_action_config": {"trigger_actions_on": [trigger]}}

@@ -31,10 +31,10 @@ export function combobox(element, field, { several, chosen, search, minimum, onC
 
 function listen(box) {
   const { input, list, root } = box;
-  const look = debounce(TYPING_PAUSE, () => refresh(box));
+  const look = debounce(TYPING_PAUSE, (turn) => turn === box.asked && root.isConnected && refresh(box));
   input.addEventListener("input", () => {
     open(list, root);
-    look();
+    look(nextTurn(box));
   });
   input.addEventListener("click", () => refresh(box));
   input.addEventListener("focus", () => !box.several && input.select());
@@ -53,7 +53,14 @@ function keepFocus(event, box) {
   if (!box.list.contains(event.target)) refresh(box);
 }
 
+// A choice, a new letter and leaving the field each end the search before them.
+function nextTurn(box) {
+  box.asked += 1;
+  return box.asked;
+}
+
 function leave(box) {
+  nextTurn(box);
   close(box.list);
   const emptied = !box.several && box.clearable && box.input.value === "" && box.chosen.length;
   if (emptied) settle(box, []);
@@ -62,8 +69,7 @@ function leave(box) {
 
 async function refresh(box) {
   const query = box.several || box.input.value !== singleWords(box) ? box.input.value : "";
-  box.asked += 1;
-  const turn = box.asked;
+  const turn = nextTurn(box);
   if (query.length < box.minimum) return note(
     box,
     `Type at least ${box.minimum} ${box.minimum === 1 ? "character" : "characters"}`,
@@ -169,6 +175,7 @@ function pick(box, option) {
 }
 
 function settle(box, chosen) {
+  nextTurn(box);
   box.chosen = chosen;
   showChosen(box);
   box.onChange(chosen, box.input);
