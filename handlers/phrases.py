@@ -86,7 +86,7 @@ def joined(parts: Iterable[str | None], between: str = " · ") -> Mrkdwn:
 
 def bullets(lines: Iterable[str]) -> Mrkdwn:
     """A list, as far as a section can hold it."""
-    return joined((say("• {}", clip(each, 280)) for each in islice(lines, 9)), "\n")
+    return joined((say("• {}", clip(each, 280)) for each in islice(lines, 10)), "\n")
 
 
 def communication(logged: Logged) -> Mrkdwn:
@@ -171,6 +171,8 @@ def title(*named: Named | None) -> str:
 def _pending(row: IntegrationRow) -> str:
     if row.pending_days is None:
         return ""
+    if row.pending_days == 0:
+        return f" since today (usual: up to {PENDING_DAYS} days)"
     if row.pending_days > PENDING_DAYS:
         return f", day {row.pending_days} (usual: up to {PENDING_DAYS})"
     return f", day {row.pending_days} of {PENDING_DAYS}"

@@ -142,6 +142,13 @@ def test_the_summary_says_what_there_is(render: Renderer) -> None:
         assert part in text
 
 
+def test_the_summary_counts_nothing_that_is_not_there(render: Renderer) -> None:
+    text = told(render.message("status_summary", it=summary(counts=Counts(3, 0, 0, 0, 0, 0, 2, 0))))
+    assert '"text": "2 open Failures"' in text
+    calm = told(render.message("status_summary", it=summary(counts=Counts(3, 0, 0, 0, 0, 0, 0, 0))))
+    assert "Nothing is late, and no message is open." in calm
+
+
 @NAMES
 def test_the_summary_takes_any_name(render: Renderer, name: str) -> None:
     told(render.message("status_summary", it=summary(urgent=tuple(called(row, name) for row in ROWS))))
@@ -187,6 +194,11 @@ def test_a_list_says_each_status_in_words(render: Renderer) -> None:
         "2/4 configured",
     ):
         assert part in text
+
+
+def test_the_first_day_of_pending_is_today(render: Renderer) -> None:
+    row = replace(ACTIVE, status=Status.PENDING, pending_days=0)
+    assert "🟡 Pending since today" in told(render.message("status_list", it=listing((row,))))
 
 
 @NAMES
@@ -302,6 +314,12 @@ def test_the_history_has_a_chart_and_the_habit(render: Renderer) -> None:
     assert '"type": "data_visualization"' in text
     assert "*Habit:* Guardian syncs every day around 06:00." in text
     assert "24 hours after the one before" in text
+
+
+def test_the_history_lists_as_many_syncs_as_it_says(render: Renderer) -> None:
+    text = told(render.message("status_history", it=history()))
+    assert "*The last 10 syncs*" in text
+    assert text.count("• ") == 10
 
 
 def test_days_fill_a_chart_to_its_limit(render: Renderer) -> None:
