@@ -20,7 +20,7 @@ from services.base import insert_into
 from services.errors import Invalid, LastsyncError, MovedOn, NotFound, Rejected
 from services.models import Change, Integration
 from services.ports import Exchange, IntegrationItem, Page, Status
-from services.privacy import looks_like_ssn
+from services.privacy import is_written_as_ssn
 
 LONGEST_GROUP_NUMBER = 64
 _UNCLEAR = "The exchange's answer could not be understood. Lastsync tries again by itself."
@@ -163,7 +163,7 @@ def _checked(group_number: str | None) -> str:
         raise Invalid({"group_number": "Enter the group number. The carrier or its documents name it."})
     if len(number) > LONGEST_GROUP_NUMBER or not number.isprintable():
         raise Invalid({"group_number": f"Use up to {LONGEST_GROUP_NUMBER} letters, digits and signs."})
-    if looks_like_ssn(number):
+    if is_written_as_ssn(number):
         raise Invalid({"group_number": "This looks like a Social Security number. Enter the group number."})
     return number
 

@@ -38,11 +38,11 @@ class Integration(Base):
     __tablename__ = "integrations"
     __table_args__ = (
         CheckConstraint("status IN ('pending', 'active', 'disabled')", name="status"),
-        partial_index("ix_integrations_due_at", "due_at", where="due_at IS NOT NULL"),
+        partial_index("ix_integrations_due_at", "due_at", "lost_at", where="due_at IS NOT NULL"),
         partial_index("ix_integrations_watch_at", "watch_at", where="watch_at IS NOT NULL"),
         Index("ix_integrations_employer_id_carrier_id", "employer_id", "carrier_id"),
         Index("ix_integrations_carrier_id", "carrier_id"),
-        Index("ix_integrations_status", "status"),
+        Index("ix_integrations_status", "status", "configured_at", "disabled_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -92,7 +92,9 @@ class CarrierMessage(Base):
         UniqueConstraint("integration_id", "ref"),
         CheckConstraint("severity IN ('failure', 'warning', 'info')", name="severity"),
         CheckConstraint("state IN ('open', 'resolved')", name="state"),
-        partial_index("ix_carrier_messages_open", "integration_id", "severity", where="state = 'open'"),
+        partial_index(
+            "ix_carrier_messages_open", "severity", "integration_id", "received_at", where="state = 'open'"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -342,7 +344,7 @@ class SetAsideItem(Base):
 
 
 class Seen(Base):
-    """What Slack already delivered: an event or trigger id. A second delivery finds its row and stops."""
+    """A form that was taken: its view's id. When Slack delivers it again, it finds its row and stops."""
 
     __tablename__ = "seen"
     __table_args__ = (Index("ix_seen_at", "at"),)

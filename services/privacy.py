@@ -43,6 +43,8 @@ _SSN_PART = re.compile(r"(?P<before>\b(?:ssn|social security)\D{0,40}?)\d{3,}", 
 _SSN_TAIL = re.compile(r"(?:[xX*•#]{2,}[\W_]{0,3}){1,2}\d{4}(?!\d)")
 _SSN = re.compile(r"(?<!\d)\d{3}[\W_]{0,3}\d{2}[\W_]{0,3}\d{4}(?!\d)")
 
+_SSN_WRITTEN = re.compile(r"(?<!\d)\d{3}[\W_]{1,3}\d{2}[\W_]{1,3}\d{4}(?!\d)")
+
 _PICKLISTS = {
     "gender": {"male", "female", "m", "f", "x", "nonbinary", "non-binary", "other", "unknown"},
     "employment_status": {
@@ -88,6 +90,11 @@ def mask_value(field: str | None, value: str | None) -> str | None:
 def looks_like_ssn(text: str) -> bool:
     """Whether nine digits stand in it the way an SSN is written, with or without signs between."""
     return _SSN.search(_plain_digits(text)) is not None
+
+
+def is_written_as_ssn(text: str) -> bool:
+    """Whether it has an SSN's signs between its digits: carriers do use nine plain ones as group numbers."""
+    return _SSN_WRITTEN.search(_plain_digits(text)) is not None
 
 
 def is_name(field: str | None) -> bool:

@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from services.ports import IntegrationItem, Item, MessageItem, Outcome, Severity, Status, SyncItem
-from services.privacy import DOTS, is_name, looks_like_ssn, mask_text, mask_value
+from services.privacy import DOTS, is_name, is_written_as_ssn, looks_like_ssn, mask_text, mask_value
 
 SKEW = timedelta(minutes=10)  # how far another clock may run ahead of ours
 _FIRST_YEAR = 2000
@@ -241,7 +241,7 @@ def _reason(error: ValidationError) -> str:
 
 
 def _group_number(number: str | None) -> str | None:
-    return DOTS if number and looks_like_ssn(number) else number and number[:64]
+    return DOTS if number and is_written_as_ssn(number) else number and number[:64]
 
 
 def _employee_ref(ref: str | None) -> str | None:

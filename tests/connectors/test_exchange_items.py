@@ -82,7 +82,8 @@ def test_an_employee_reference_that_is_an_ssn_is_not_kept() -> None:
     assert read_message(employee_ref="123-45-6789").employee_ref is None
 
 
-def test_a_group_number_that_looks_like_an_ssn_is_not_kept() -> None:
+def test_a_group_number_written_like_an_ssn_is_not_kept_and_nine_plain_digits_are() -> None:
+    assert read_integrations(integration(group_number="000123456")).items[0].group_number == "000123456"
     assert read_integrations(integration(group_number="123-45-6789")).items[0].group_number == "••••"
 
 
