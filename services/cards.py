@@ -38,7 +38,7 @@ class LastSyncFacts:
 
     `level`: late or lost. `expected_at` is when the missing sync was late, `lost_at` when it is lost.
     `habit` reads "every working day around 06:00". `last_sync_at` is None when it never synced.
-    Once closed, `closed_because` is synced, pending or disabled, and `lasted` says how long it was open.
+    Once closed, `closed_because` is synced, pending or disabled, and `lasted` says how long it was late.
     """
 
     template: ClassVar[str] = "last_sync_card"
@@ -213,8 +213,15 @@ def _story(alert: Alert) -> _Story:
         "acknowledged_at": alert.acknowledged_at,
         "closed_at": alert.closed_at,
         "closed_because": alert.closed_because,
-        "lasted": alert.closed_at - alert.opened_at if alert.closed_at else None,
+        "lasted": _lasted(alert),
     }
+
+
+def _lasted(alert: Alert) -> timedelta | None:
+    """Since the sync was due, and not since somebody noticed."""
+    if alert.closed_at is None:
+        return None
+    return alert.closed_at - min(alert.opened_at, alert.expected_at or alert.opened_at)
 
 
 def _last_sync_facts(session: Session, alert: Alert, now: datetime) -> LastSyncFacts:

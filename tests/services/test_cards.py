@@ -65,6 +65,18 @@ def test_a_closed_card_says_why_and_for_how_long_it_lasted(rows: Rows, clock: Cl
     assert (facts.closed_because, facts.lasted) == ("synced", timedelta(hours=5))
 
 
+def test_a_sync_was_late_since_it_was_due_and_not_since_somebody_noticed(rows: Rows, clock: Clock) -> None:
+    over = {
+        "expected_at": clock() - timedelta(days=2),
+        "opened_at": clock() - timedelta(seconds=12),
+        "closed_at": clock(),
+        "closed_because": "synced",
+    }
+    facts = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration(), **over))
+    assert isinstance(facts, LastSyncFacts)
+    assert facts.lasted == timedelta(days=2)
+
+
 def test_a_failures_card_gathers_what_is_open_and_ours_by_kind(rows: Rows, clock: Clock) -> None:
     dental = rows.integration()
     pair = {"employer_id": dental.employer_id, "carrier_id": dental.carrier_id}
