@@ -50,7 +50,7 @@ function categoryLabels({ categories, box, step, x }) {
   const every = Math.max(1, Math.ceil((longest * LETTER + 8) / step));
   return categories.map((name, index) =>
     index % every === 0 && svg("text", { class: "tick", x: x(index), y: box.bottom + 17, "text-anchor": "middle" },
-      shortened(name, Math.floor((step * every) / LETTER)), svg("title", {}, name)));
+      shortened(name, Math.floor((step * every - 12) / LETTER)), svg("title", {}, name)));
 }
 
 function shortened(name, room) {
