@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, TypedDict
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select, true, update
 from sqlalchemy.orm import Session
 
 from services import freshness
@@ -281,15 +281,23 @@ def _failures_facts(session: Session, alert: Alert) -> FailuresFacts:
 
 
 def _cleared(session: Session, alert: Alert) -> int:
-    """How many Failures were resolved while the alert was open."""
+    """How many Failures were resolved from its opening on, until the next alert about the same pair opened.
+
+    Its own end is no bound: the exchange's clock, which stamped them, may run ahead of ours.
+    """
     if alert.closed_at is None:
         return 0
+    later = select(func.min(Alert.opened_at, type_=UTCDateTime())).where(
+        Alert.kind == alert.kind, Alert.cause == alert.cause, Alert.id > alert.id
+    )
+    next_opened_at = session.scalar(later)
     gone = (CarrierMessage.state == "resolved", CarrierMessage.severity == Severity.FAILURE)
     query = select(func.count()).select_from(CarrierMessage).join(CarrierMessage.integration)
     query = query.where(
         Integration.employer_id == alert.employer_id,
         Integration.carrier_id == alert.carrier_id,
         CarrierMessage.updated_at >= alert.opened_at,
+        true() if next_opened_at is None else CarrierMessage.updated_at < next_opened_at,
         *gone,
     )
     return session.scalar(query) or 0

@@ -108,6 +108,19 @@ def test_a_closed_failures_card_says_how_many_went(rows: Rows, clock: Clock) -> 
     assert (facts.counts, facts.total, facts.oldest_at, facts.cleared) == ((), 0, None, 1)
 
 
+def test_a_closed_failures_card_does_not_count_what_went_with_a_later_one(rows: Rows, clock: Clock) -> None:
+    integration = rows.integration()
+    day = timedelta(days=1)
+    for gone_at in (clock() - 2 * day, clock()):
+        rows.message(integration.id, state="resolved", updated_at=gone_at)
+    over = {"opened_at": clock() - 3 * day, "closed_at": clock() - 2 * day, "closed_because": "cleared"}
+    earlier = failures_alert(rows, clock, integration, **over)
+    failures_alert(rows, clock, integration, **over | {"opened_at": clock() - day, "closed_at": clock()})
+    facts = facts_of(rows, clock, earlier)
+    assert isinstance(facts, FailuresFacts)
+    assert facts.cleared == 1
+
+
 def test_no_card_of_a_channel_holds_what_a_message_says_or_whom_it_is_about(rows: Rows, clock: Clock) -> None:
     integration = rows.integration(group_number="GROUP-SECRET")
     private = {"text": "TEXT-SECRET", "employee_ref": "EE-SECRET", "note": "NOTE-SECRET"}
