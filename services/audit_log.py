@@ -24,6 +24,7 @@ EVENTS = {
     "person.assigned": "Role given",
     "person.removed": "Role taken away",
 }
+ALERTS = {"last_sync": "Last Sync", "failures": "Failures"}
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,10 @@ def _chosen(detail: dict[str, object], names: dict[str, str]) -> Iterator[str]:
             continue
         if key == "role" and value in set(Role):
             yield Role(str(value)).label
+        elif key in {"kind", "level"}:
+            yield ALERTS.get(str(value), str(value))
         elif isinstance(value, list):
-            yield ", ".join(names.get(each, str(each)) for each in value)
+            yield ", ".join(names.get(each, _words(str(each))) for each in value)
         else:
             yield f"{_words(key)} {value}"
 

@@ -61,6 +61,20 @@ def test_a_line_about_a_person_names_the_role_and_the_employers(agency: Agency) 
     assert (line.person, line.chosen) == (BROKER, ("Broker", "Harbor Bakery, 4711"))
 
 
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ({"kind": "last_sync", "level": "lost"}, ("Last Sync", "lost")),
+        ({"kind": "failures", "level": "failure"}, ("Failures", "failure")),
+        ({"kinds": ["terminations", "life_events"]}, ("terminations, life events",)),
+    ],
+)
+def test_a_line_speaks_words_and_not_codes(agency: Agency, detail: dict[str, Any], said: tuple[str]) -> None:
+    note(agency, "alert.acknowledged", detail=detail)
+    [line] = agency.ask(ADMIN, audit_log.read, AuditFilter()).lines
+    assert line.chosen == said
+
+
 def test_an_event_that_has_no_name_yet_is_still_readable(agency: Agency) -> None:
     note(agency, "message.resolved_again", role=None)
     [line] = agency.ask(ADMIN, audit_log.read).lines
