@@ -12,11 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
+from sqlalchemy import BindParameter, ColumnElement, bindparam, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from services.base import read
 from services.errors import NoRole, NotAllowed, NotFound
-from services.models import Integration, Person
+from services.models import Integration, Person, PersonEmployer
 from services.ports import Status
 
 
@@ -84,14 +85,19 @@ def actor(session: Session, user_id: str, admins: frozenset[str]) -> Actor:
     """Find the person's role as it is now. People named in `ADMINS` are agency users from the first start."""
     if user_id in admins:
         return Actor(user_id, Role.AGENCY, None, admins)
-    person = session.scalar(
-        select(Person).where(Person.user_id == user_id).options(selectinload(Person.employers))
-    )
-    if person is None:
+    rows = read(session, _ROLE, user_id=user_id).all()
+    if not rows:
         return Actor(user_id, None, frozenset(), admins)
-    role = Role(person.role)
-    employers = None if role is Role.AGENCY else frozenset(each.employer_id for each in person.employers)
+    role = Role(rows[0].role)
+    employers = None if role is Role.AGENCY else frozenset(each for _, each in rows if each is not None)
     return Actor(user_id, role, employers, admins)
+
+
+_ROLE = (
+    select(Person.role, PersonEmployer.employer_id)
+    .outerjoin(PersonEmployer, PersonEmployer.person_id == Person.id)
+    .where(Person.user_id == bindparam("user_id"))
+)
 
 
 def require(who: Actor, right: Right, employer_id: int | None = None) -> None:
@@ -104,12 +110,25 @@ def require(who: Actor, right: Right, employer_id: int | None = None) -> None:
         raise NotFound("No such employer among those you work with.")
 
 
+def alike(who: Actor) -> Actor:
+    """Whoever a statement made for `who` serves too, told its `scope`: the same role, other employers."""
+    return Actor("", who.role, None if who.employers is None else frozenset())
+
+
+def scope(who: Actor) -> dict[str, list[int]]:
+    return {} if who.employers is None else {"employers": sorted(who.employers)}
+
+
 def visible(who: Actor, employer_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """The condition that keeps a query to what `who` may see, given its employer column."""
-    conditions = true() if who.employers is None else employer_id.in_(sorted(who.employers))
+    """The condition that keeps a query to what `who` may see, given its employer column.
+
+    A statement that is made once and kept is told the employers anew each time, by `scope`.
+    """
+    theirs: BindParameter[list[int]] = bindparam("employers", sorted(who.employers or ()), expanding=True)
+    conditions = true() if who.employers is None else employer_id.in_(theirs)
     if who.role is not Role.EMPLOYER:
         return conditions
     # Under a name of its own: the outer query may be over the integrations too.
-    theirs = aliased(Integration)
-    active = select(theirs.id).where(theirs.employer_id == employer_id, theirs.status == Status.ACTIVE)
+    it = aliased(Integration)
+    active = select(it.id).where(it.employer_id == employer_id, it.status == Status.ACTIVE)
     return conditions & active.exists()

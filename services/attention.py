@@ -5,10 +5,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from services.access import Actor
+from services.base import UTCDateTime
 from services.finding import seen
 from services.models import CarrierMessage, Change, Integration
 from services.ports import Severity, Status
@@ -46,16 +60,24 @@ NEEDS = {
 
 Needing = Select[int, int, datetime | None]
 _Moment = ColumnElement[datetime] | InstrumentedAttribute[datetime | None]
+Time = datetime | BindParameter[datetime]
+
+# What a statement that is made once is told each time, by `moments`.
+NOW: BindParameter[datetime] = bindparam("now", type_=UTCDateTime())
+USUAL_PENDING_ENDS: BindParameter[datetime] = bindparam("usual_pending_ends", type_=UTCDateTime())
+
+
+def moments(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "usual_pending_ends": _usual_pending_ends(now)}
 
 
 def constant(value: str) -> ColumnElement[str]:
-    """A value written into the SQL itself, without which no partial index is used."""
-    return literal(value, String, literal_execute=True)
+    """One of our own words, written into the SQL itself: without that no partial index is used."""
+    return literal_column(f"'{value}'")
 
 
 QUEUED = Change.state == constant("queued")
-ACTIVE = Integration.status == Status.ACTIVE
-_INACTIVE = (Status.PENDING, Status.DISABLED)
+ACTIVE = Integration.status == constant(Status.ACTIVE)
 
 It = type[Integration]  # the table, or the part of it that a person may see
 
@@ -84,37 +106,42 @@ def theirs(who: Actor) -> It:
 
 def never_on(it: It = Integration) -> ColumnElement[bool]:
     """A row the agency never switched on is Disabled to the exchange, but nobody has to act on it."""
-    return and_(it.status == Status.DISABLED, it.configured_at.is_(None), it.disabled_at.is_(None))
+    return and_(it.status == constant(Status.DISABLED), it.configured_at.is_(None), it.disabled_at.is_(None))
 
 
 def turned_off(it: It = Integration) -> ColumnElement[bool]:
     was_on = or_(it.configured_at.is_not(None), it.disabled_at.is_not(None))
-    return and_(it.status == Status.DISABLED, was_on)
+    return and_(it.status == constant(Status.DISABLED), was_on)
 
 
-def late(now: datetime, it: It = Integration) -> ColumnElement[bool]:
+def late(now: Time, it: It = Integration) -> ColumnElement[bool]:
     return and_(it.due_at <= now, or_(it.lost_at.is_(None), it.lost_at > now))
 
 
-def lost(now: datetime, it: It = Integration) -> ColumnElement[bool]:
+def lost(now: Time, it: It = Integration) -> ColumnElement[bool]:
     return and_(it.due_at <= now, it.lost_at <= now)
 
 
 def overdue(now: datetime, it: It = Integration) -> ColumnElement[bool]:
-    begun = it.configured_at <= now - timedelta(days=PENDING_DAYS + 1)
-    return and_(it.status == Status.PENDING, begun)
+    return _pending_since(_usual_pending_ends(now), it)
+
+
+def _pending_since(moment: Time, it: It) -> ColumnElement[bool]:
+    return and_(it.status == constant(Status.PENDING), it.configured_at <= moment)
+
+
+def _usual_pending_ends(now: datetime) -> datetime:
+    """Pending since then or earlier, it is Pending for longer than is usual."""
+    return now - timedelta(days=PENDING_DAYS + 1)
 
 
 def still_open(severity: Severity) -> ColumnElement[bool]:
     return and_(CarrierMessage.state == constant("open"), CarrierMessage.severity == constant(severity))
 
 
-def at_active(who: Actor, it: It) -> ColumnElement[bool]:
-    """Messages of integrations that are Active and theirs. What is not Active is few, so it is left out."""
-    if who.employers is None:
-        inactive = select(Integration.id).where(Integration.status.in_(_INACTIVE))
-        return CarrierMessage.integration_id.not_in(inactive)
-    return CarrierMessage.integration_id.in_(select(it.id).where(it.status == Status.ACTIVE))
+def at_active(it: It) -> ColumnElement[bool]:
+    """Messages of integrations that are Active and among `it`."""
+    return and_(CarrierMessage.integration_id == it.id, it.status == constant(Status.ACTIVE))
 
 
 def failures() -> ScalarSelect[int]:
@@ -124,27 +151,27 @@ def failures() -> ScalarSelect[int]:
     return query.where(of_row, still_open(Severity.FAILURE)).scalar_subquery()
 
 
-def urgency(now: datetime) -> ColumnElement[int]:
-    """The row's Attention, or one more than the last where nothing needs anyone."""
+def urgency() -> ColumnElement[int]:
+    """At `NOW`, the row's Attention, or one more than the last where nothing needs anyone."""
     return case(
-        (lost(now), int(Attention.LOST)),
-        (late(now), int(Attention.LATE)),
+        (lost(NOW), int(Attention.LOST)),
+        (late(NOW), int(Attention.LATE)),
         (and_(ACTIVE, failures() > 0), int(Attention.FAILURES)),
-        (overdue(now), int(Attention.PENDING_OVERDUE)),
+        (_pending_since(USUAL_PENDING_ENDS, Integration), int(Attention.PENDING_OVERDUE)),
         (turned_off(), int(Attention.DISABLED)),
         else_=len(Attention),
     )
 
 
-def needing(who: Actor, now: datetime, kinds: frozenset[Attention]) -> list[Needing]:
-    """One query a kind of need, so that each runs over the index made for it: id, rank, since when."""
+def needing(who: Actor, kinds: frozenset[Attention]) -> list[Needing]:
+    """One query a kind of need at `NOW`, so that each runs over the index made for it: id, rank, since."""
     it = theirs(who)
     queries = {
-        Attention.LOST: _since(it.id, it.due_at, Attention.LOST).where(lost(now, it)),
-        Attention.LATE: _since(it.id, it.due_at, Attention.LATE).where(late(now, it)),
-        Attention.FAILURES: _failing(who, it),
+        Attention.LOST: _since(it.id, it.due_at, Attention.LOST).where(lost(NOW, it)),
+        Attention.LATE: _since(it.id, it.due_at, Attention.LATE).where(late(NOW, it)),
+        Attention.FAILURES: _failing(it),
         Attention.PENDING_OVERDUE: _since(it.id, it.configured_at, Attention.PENDING_OVERDUE).where(
-            overdue(now, it)
+            _pending_since(USUAL_PENDING_ENDS, it)
         ),
         Attention.DISABLED: _since(it.id, it.disabled_at, Attention.DISABLED).where(turned_off(it)),
     }
@@ -155,8 +182,8 @@ def _since(of: InstrumentedAttribute[int], moment: _Moment, kind: Attention) -> 
     return select(of.label("id"), literal(int(kind)).label("rank"), moment.label("since"))
 
 
-def _failing(who: Actor, it: It) -> Needing:
+def _failing(it: It) -> Needing:
     oldest = func.min(CarrierMessage.received_at)
     query = _since(CarrierMessage.integration_id, oldest, Attention.FAILURES)
-    here = still_open(Severity.FAILURE) & at_active(who, it)
+    here = still_open(Severity.FAILURE) & at_active(it)
     return query.where(here).group_by(CarrierMessage.integration_id)

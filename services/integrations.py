@@ -6,16 +6,30 @@ Everything here is scoped to the person who asks, and costs what it shows: count
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from math import ceil
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, case, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from services import attention
-from services.access import Actor, Right
+from services.access import Actor, Right, alike, scope
 from services.attention import Attention, Show
+from services.base import read
 from services.finding import Named, seen
 from services.models import Carrier, CarrierMessage, Change, Employer, Integration, Reading
 from services.ports import Severity, Status
@@ -73,6 +87,14 @@ class Filters:
     carrier_id: int | None = None
     show: Show = Show.ALL
 
+    @property
+    def alike(self) -> Filters:
+        """Whichever filters a statement made for these serves too, told its ids."""
+        return replace(self, employer_id=self.employer_id and 0, carrier_id=self.carrier_id and 0)
+
+
+EVERYTHING = Filters()
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -109,48 +131,73 @@ class Place:
         return (self.number - 1) * self.size
 
 
+_LATE = frozenset({Attention.LOST, Attention.LATE})
+_Anything = tuple[Any, ...]
+
+
 def as_of(session: Session, now: datetime) -> AsOf:
-    reading = session.get(Reading, "integrations")
-    if reading is None or reading.read_at is None:
-        return AsOf(now, None, reading.failing_since if reading else None, old=True)
-    return AsOf(now, reading.read_at, reading.failing_since, old=now - reading.read_at > STALE)
+    row = read(session, _READING).one_or_none()
+    if row is None or row.read_at is None:
+        return AsOf(now, None, row.failing_since if row else None, old=True)
+    return AsOf(now, row.read_at, row.failing_since, old=now - row.read_at > STALE)
+
+
+_READING = select(Reading.read_at, Reading.failing_since).where(Reading.stream == "integrations")
 
 
 def count(session: Session, who: Actor, now: datetime) -> Counts:
     """Every number of the summary, in one statement."""
+    counted = read(session, _count(alike(who)), **_values(who, now)).one()
+    numbers = dict(counted._mapping)  # noqa: SLF001  its public name: the underscore avoids clashes
+    all_ = numbers.pop("integrations")
+    return Counts(active=all_ - numbers["pending"] - numbers["disabled"] - numbers["never_on"], **numbers)
+
+
+@lru_cache
+def _count(who: Actor) -> Select[*_Anything]:
+    """Most are Active and on time, so it is the others that are counted, each over an index, and all."""
     it = attention.theirs(who)
 
-    def those(condition: ColumnElement[bool]) -> ScalarSelect[int]:
-        return select(func.count(it.id)).where(condition).scalar_subquery()
+    def those(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+        return select(func.count(it.id)).where(*conditions).scalar_subquery()
 
     def messages(severity: Severity) -> ScalarSelect[int]:
-        here = attention.still_open(severity) & attention.at_active(who, it)
+        here = attention.still_open(severity) & attention.at_active(it)
         return select(func.count(CarrierMessage.id)).where(here).scalar_subquery()
 
-    row = session.execute(
-        select(
-            those(it.status == Status.ACTIVE).label("active"),
-            those(it.status == Status.PENDING).label("pending"),
-            those(attention.turned_off(it)).label("disabled"),
-            those(attention.never_on(it)).label("never_on"),
-            those(attention.late(now, it)).label("late"),
-            those(attention.lost(now, it)).label("lost"),
-            messages(Severity.FAILURE).label("failures"),
-            messages(Severity.WARNING).label("warnings"),
-        )
-    ).one()
-    return Counts(**row._mapping)  # noqa: SLF001  its public name: the underscore avoids clashes with columns
+    return select(
+        those().label("integrations"),
+        those(it.status == attention.constant(Status.PENDING)).label("pending"),
+        those(attention.turned_off(it)).label("disabled"),
+        those(attention.never_on(it)).label("never_on"),
+        those(attention.late(attention.NOW, it)).label("late"),
+        those(attention.lost(attention.NOW, it)).label("lost"),
+        messages(Severity.FAILURE).label("failures"),
+        messages(Severity.WARNING).label("warnings"),
+    )
 
 
 def most_urgent(session: Session, who: Actor, now: datetime, limit: int) -> tuple[IntegrationRow, ...]:
-    """The rows that need someone most, the most urgent first."""
-    queries = attention.needing(who, now, frozenset(Attention))
+    """The rows that need someone most, the most urgent first.
+
+    What is late comes before the rest, which is looked for only where that leaves room.
+    """
+    found: dict[int, IntegrationRow] = {}
+    for kinds in (_LATE, frozenset(Attention) - _LATE):
+        if len(found) < limit:
+            rows = read(session, _urgent(alike(who), kinds, limit), **_values(who, now))
+            found |= {each.id: each for each in (_read(row, who, now) for row in rows)}
+    return tuple(found.values())[:limit]
+
+
+@lru_cache
+def _urgent(who: Actor, kinds: frozenset[Attention], limit: int) -> Select[*_Anything]:
+    queries = attention.needing(who, kinds)
     # SQLite takes a limit inside a union only within a subquery.
     parts = [select(query.order_by("since").limit(limit).subquery()) for query in queries]
     urgent = union_all(*parts).subquery()
-    query = _rows(now).join(urgent, urgent.c.id == Integration.id)
-    rows = session.execute(query.order_by(urgent.c.rank, urgent.c.since, Integration.id))
-    return tuple(dict.fromkeys(_read(row, who, now) for row in rows))[:limit]
+    query = _rows().join(urgent, urgent.c.id == Integration.id)
+    return query.order_by(urgent.c.rank, urgent.c.since, Integration.id)
 
 
 def page(
@@ -166,29 +213,55 @@ def of(
     session: Session, who: Actor, now: datetime, filters: Filters, limit: int
 ) -> tuple[IntegrationRow, ...]:
     """The first rows of one employer or carrier, those that need someone before the others."""
-    query = _rows(now).where(seen(who), *_narrowing(filters))
-    order = (attention.urgency(now), Employer.name, Carrier.name, Integration.plan_name, Integration.id)
-    return tuple(_read(row, who, now) for row in session.execute(query.order_by(*order).limit(limit)))
+    rows = read(session, _of(alike(who), filters.alike, limit), **_values(who, now, filters))
+    return tuple(_read(row, who, now) for row in rows)
+
+
+@lru_cache
+def _of(who: Actor, filters: Filters, limit: int) -> Select[*_Anything]:
+    order = (attention.urgency(), Employer.name, Carrier.name, Integration.plan_name, Integration.id)
+    return _rows().where(seen(who), *_narrowing(filters)).order_by(*order).limit(limit)
 
 
 def one(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationRow | None:
-    row = session.execute(_rows(now).where(Integration.id == integration_id, seen(who))).one_or_none()
+    values = _values(who, now) | {"integration_id": integration_id}
+    row = read(session, _one(alike(who)), **values).one_or_none()
     return _read(row, who, now) if row else None
+
+
+@lru_cache
+def _one(who: Actor) -> Select[*_Anything]:
+    return _rows().where(Integration.id == bindparam("integration_id"), seen(who))
 
 
 def ratio(session: Session, who: Actor, filters: Filters) -> tuple[int, int]:
     """(configured, eligible): turned on with a group number, and all there are."""
+    query = _ratio(alike(who), filters.alike)
+    configured, eligible = read(session, query, **scope(who), **_ids(filters)).one()
+    return configured, eligible
+
+
+@lru_cache
+def _ratio(who: Actor, filters: Filters) -> Select[int, int]:
     on = and_(Integration.status != Status.DISABLED, Integration.group_number.is_not(None))
     query = select(func.count(case((on, 1))), func.count(Integration.id))
-    row = session.execute(query.where(seen(who), *_narrowing(filters))).one()
-    return row[0], row[1]
+    return query.where(seen(who), *_narrowing(filters))
 
 
 def _narrowing(filters: Filters) -> Iterable[ColumnElement[bool]]:
     if filters.employer_id is not None:
-        yield Integration.employer_id == filters.employer_id
+        yield Integration.employer_id == bindparam("employer_id")
     if filters.carrier_id is not None:
-        yield Integration.carrier_id == filters.carrier_id
+        yield Integration.carrier_id == bindparam("carrier_id")
+
+
+def _ids(filters: Filters) -> dict[str, object]:
+    return {"employer_id": filters.employer_id, "carrier_id": filters.carrier_id}
+
+
+def _values(who: Actor, now: datetime, filters: Filters = EVERYTHING) -> dict[str, object]:
+    """Whatever a statement here may have to be told; one that does not ask for it does not mind."""
+    return {**attention.moments(now), **scope(who), **_ids(filters)}
 
 
 def _page_by_name(
@@ -203,12 +276,13 @@ def _page_by_name(
     by_name = select(Employer.id, counted_by.c.number).join(
         counted_by, counted_by.c.employer_id == Employer.id
     )
-    numbers = session.execute(by_name.order_by(Employer.name, Employer.id)).all()
+    values = _values(who, now, filters)
+    numbers = read(session, by_name.order_by(Employer.name, Employer.id), **values).all()
     place = Place.at(wanted, sum(number for _, number in numbers))
     shown, skipped = _covering(numbers, place)
     order = (Employer.name, Employer.id, Carrier.name, Integration.plan_name, Integration.id)
-    query = _rows(now).where(here, Integration.employer_id.in_(shown)).order_by(*order)
-    rows = session.execute(query.limit(place.size).offset(place.offset - skipped))
+    query = _rows().where(here, Integration.employer_id.in_(shown)).order_by(*order)
+    rows = read(session, query.limit(place.size).offset(place.offset - skipped), **values)
     return tuple(_read(row, who, now) for row in rows), place
 
 
@@ -228,52 +302,92 @@ def _covering(numbers: Sequence[tuple[int, int]], place: Place) -> tuple[list[in
 def _page_by_urgency(
     session: Session, who: Actor, now: datetime, filters: Filters, wanted: int
 ) -> tuple[tuple[IntegrationRow, ...], Place]:
-    parts = union_all(*attention.needing(who, now, attention.NEEDS[filters.show])).subquery()
+    parts = union_all(*attention.needing(who, attention.NEEDS[filters.show])).subquery()
     rank, since = func.min(parts.c.rank).label("rank"), func.min(parts.c.since).label("since")
     needing = select(parts.c.id, rank, since).group_by(parts.c.id).subquery()
     here = select(needing).join(Integration, Integration.id == needing.c.id).where(*_narrowing(filters))
-    total = session.scalar(select(func.count()).select_from(here.subquery())) or 0
+    values = _values(who, now, filters)
+    total = read(session, select(func.count()).select_from(here.subquery()), **values).scalar_one()
     place = Place.at(wanted, total)
-    query = _rows(now).join(needing, needing.c.id == Integration.id).where(*_narrowing(filters))
+    query = _rows().join(needing, needing.c.id == Integration.id).where(*_narrowing(filters))
     query = query.order_by(needing.c.rank, needing.c.since, Integration.id)
-    rows = session.execute(query.limit(place.size).offset(place.offset))
+    rows = read(session, query.limit(place.size).offset(place.offset), **values)
     return tuple(_read(row, who, now) for row in rows), place
 
 
-def _rows(now: datetime) -> Select[Integration, str, str, str, int, str | None, int]:
-    failures, urgency = attention.failures(), attention.urgency(now)
+_COLUMNS = (
+    Integration.id,
+    Integration.employer_id,
+    Employer.name,
+    Integration.carrier_id,
+    Carrier.name,
+    Carrier.time_zone,
+    Integration.plan_name,
+    Integration.plan_type,
+    Integration.status,
+    Integration.group_number,
+    Integration.renewal_date,
+    Integration.configured_at,
+    Integration.active_at,
+    Integration.disabled_at,
+    Integration.disabled_by,
+    Integration.last_sync_at,
+    Change.kind,
+)
+
+
+@lru_cache
+def _rows() -> Select[*_Anything]:
     return (
-        select(Integration, Employer.name, Carrier.name, Carrier.time_zone, failures, Change.kind, urgency)
+        select(*_COLUMNS, attention.failures(), attention.urgency())
         .join(Integration.employer)
         .join(Integration.carrier)
         .outerjoin(Change, and_(Change.integration_id == Integration.id, attention.QUEUED))
     )
 
 
-def _read(
-    row: Row[Integration, str, str, str, int, str | None, int], who: Actor, now: datetime
-) -> IntegrationRow:
-    it, employer, carrier, time_zone, failures, waiting, urgency = row
-    status = Status(it.status)
+def _read(row: Row[*_Anything], who: Actor, now: datetime) -> IntegrationRow:
+    (
+        id_,
+        employer_id,
+        employer,
+        carrier_id,
+        carrier,
+        time_zone,
+        plan_name,
+        plan_type,
+        kept_status,
+        group_number,
+        renewal_date,
+        configured_at,
+        active_at,
+        disabled_at,
+        disabled_by,
+        last_sync_at,
+        waiting,
+        failures,
+        urgency,
+    ) = row
+    status = Status(kept_status)
     return IntegrationRow(
-        id=it.id,
-        employer=Named(it.employer_id, employer),
-        carrier=Named(it.carrier_id, carrier),
+        id=id_,
+        employer=Named(employer_id, employer),
+        carrier=Named(carrier_id, carrier),
         time_zone=time_zone,
-        plan_name=it.plan_name,
-        plan_type=it.plan_type,
+        plan_name=plan_name,
+        plan_type=plan_type,
         status=status,
-        never_on=status is Status.DISABLED and not (it.configured_at or it.disabled_at),
-        group_number=it.group_number if who.may(Right.CONFIGURE) else None,
-        has_group_number=bool(it.group_number),
-        renewal_date=it.renewal_date,
-        configured_at=it.configured_at,
-        active_at=it.active_at,
-        disabled_at=it.disabled_at,
-        disabled_by=it.disabled_by,
-        last_sync_at=it.last_sync_at,
+        never_on=status is Status.DISABLED and not (configured_at or disabled_at),
+        group_number=group_number if who.may(Right.CONFIGURE) else None,
+        has_group_number=bool(group_number),
+        renewal_date=renewal_date,
+        configured_at=configured_at,
+        active_at=active_at,
+        disabled_at=disabled_at,
+        disabled_by=disabled_by,
+        last_sync_at=last_sync_at,
         failures=failures if status is Status.ACTIVE else 0,
         waiting=waiting if who.may(Right.CONFIGURE) else None,
         attention=Attention(urgency) if urgency < len(Attention) else None,
-        pending_days=pending_days(it.configured_at, now) if status is Status.PENDING else None,
+        pending_days=pending_days(configured_at, now) if status is Status.PENDING else None,
     )

@@ -171,7 +171,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_integrations_carrier_id", ["carrier_id"], unique=False)
         batch_op.create_index(
             "ix_integrations_due_at",
-            ["due_at"],
+            ["due_at", "lost_at"],
             unique=False,
             postgresql_where=sa.text("due_at IS NOT NULL"),
             sqlite_where=sa.text("due_at IS NOT NULL"),
@@ -179,7 +179,9 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_integrations_employer_id_carrier_id", ["employer_id", "carrier_id"], unique=False
         )
-        batch_op.create_index("ix_integrations_status", ["status"], unique=False)
+        batch_op.create_index(
+            "ix_integrations_status", ["status", "configured_at", "disabled_at"], unique=False
+        )
         batch_op.create_index(
             "ix_integrations_watch_at",
             ["watch_at"],
@@ -334,7 +336,7 @@ def upgrade() -> None:
     with op.batch_alter_table("carrier_messages", schema=None) as batch_op:
         batch_op.create_index(
             "ix_carrier_messages_open",
-            ["integration_id", "severity"],
+            ["severity", "integration_id", "received_at"],
             unique=False,
             postgresql_where=sa.text("state = 'open'"),
             sqlite_where=sa.text("state = 'open'"),
