@@ -414,6 +414,7 @@ def test_an_answer_takes_a_handful_of_queries_however_many_rows(agency: Agency, 
         for carrier in ("Guardian", "Cigna", "Aetna"):
             agency.message(agency.integration(f"Employer {number}", carrier, syncs=daily(NOW, 5), **LATE))
     agency.message(agency.integration("Harbor Bakery", "Guardian", syncs=daily(NOW)))
+    agency.ask(BROKER, statuses.answer, text)  # names are read once, and remembered
     agency.ask(BROKER, unscoped)
     before = len(agency.statements)
     agency.ask(BROKER, statuses.answer, text)
