@@ -1,0 +1,277 @@
+"""Everything is tried, and what the exchange knows of people is then looked for in all that left the bot.
+
+Looked in: every call to Slack and every acknowledgement, whole, with metadata and button values; the log as
+it is written; and the bytes of the store.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox import cast
+from bot.sandbox.workspace.blocks import interactive
+from bot.sandbox.workspace.driver import Person
+from bot.sandbox.world.carriers import CARRIERS
+from bot.sandbox.world.faults import FAULTS
+from bot.sandbox.world.kinds import KINDS
+from bot.sandbox.world.people import Employee
+from bot.sandbox.world.world import World
+from handlers import SURFACE
+from services.models import AuditEvent, CarrierMessage
+from services.ports import Severity
+from tests.bot.patience import eventually
+from tests.journeys.shown import EMPLOYERS, STATUS, Json
+from tests.journeys.whole import Whole, running
+
+MOST_ENTRIES = 10_000  # that the workspace's trace keeps
+FILLED = {
+    "group_number": "GN-2002",
+    "kinds": ["terminations"],
+    "note": "By e-mail",
+    "role": "broker",
+}
+TYPED = ("", "help", "zzz", "red", "😀 שלום", "<!channel>", "x" * 300, "guardian", "kaiser permanente")
+
+
+def forms(world: World) -> frozenset[str]:
+    """Every private value in the ways in which it may be written."""
+    found = set(world.private_values())
+    for employee in world.employees:
+        found.update(_written(employee))
+    return frozenset(found)
+
+
+def _written(employee: Employee) -> Iterator[str]:
+    digits = employee.ssn.replace("-", "")
+    yield from (f"{digits[:3]} {digits[3:5]} {digits[5:]}", f"{digits[:3]}.{digits[3:5]}.{digits[5:]}")
+    yield from (f"{employee.surname}, {employee.forename}", employee.name.upper(), employee.name.lower())
+    yield from (f"${employee.annual_pay}", f"{employee.annual_pay}.00")
+    for day in (employee.birth_date, employee.hired_on):
+        yield from _dates(day)
+
+
+def _dates(day: date) -> Iterator[str]:
+    yield from (f"{day.month}/{day.day}/{day.year}", f"{day:%m-%d-%Y}", f"{day:%d.%m.%Y}")
+    for month in (f"{day:%B}", f"{day:%b}"):
+        yield from (f"{month} {day.day}, {day.year}", f"{day.day} {month} {day.year}")
+
+
+def found_in(text: str, values: Iterable[str]) -> list[str]:
+    """Those that stand in the text, and not as a part of a longer number or word."""
+    here = [value for value in values if value in text]
+    return [value for value in here if re.search(rf"(?<![\w]){re.escape(value)}(?![\w])", text)]
+
+
+def leaves(shown: object) -> Iterator[str]:
+    """Every text in it, JSON in texts and keys included, as a reader would see it."""
+    if isinstance(shown, dict):
+        for name, value in shown.items():
+            yield from (str(name), *leaves(value))
+    elif isinstance(shown, list):
+        for each in shown:
+            yield from leaves(each)
+    else:
+        yield unescape(str(shown))
+
+
+def sent(whole: Whole) -> str:
+    """All that the bot has told Slack: its calls, and its answers to what Slack sent."""
+    entries = whole.workspace.trace.entries()
+    assert len(entries) < MOST_ENTRIES
+    told = [entry.body for entry in entries if entry.direction == "api"]
+    told += [entry.answer for entry in entries if entry.direction == "ack"]
+    return "\n".join(dict.fromkeys(text for each in told for text in leaves(each)))
+
+
+def stored(whole: Whole) -> str:
+    """The bytes of the store and its log, with what JSON columns escape written out."""
+    files = sorted(whole.store.parent.glob(f"{whole.store.name}*"))
+    text = "\n".join(file.read_bytes().decode("utf-8", "replace") for file in files)
+    return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text)
+
+
+def leaks(whole: Whole) -> dict[str, list[str]]:
+    values = forms(whole.stage.world)
+    places = {"Slack": sent(whole), "the log": whole.log.getvalue(), "the store": stored(whole)}
+    return {name: found for name, text in places.items() if (found := found_in(text, values))}
+
+
+class Explorer:
+    """Presses whatever there is, once, and fills in whatever opens."""
+
+    def __init__(self, page: Person) -> None:
+        self._page = page
+        self._done: set[tuple[str, str]] = set()
+
+    def ask(self, text: str) -> None:
+        for answer in self._page.command(f"{STATUS} {text}".strip(), channel="general", patience=4):
+            self.press_all(answer)
+
+    def press_all(self, shown: Json) -> None:
+        for block, element in interactive(shown.get("blocks", [])):
+            pressed = (element["action_id"], str(element.get("value") or block["block_id"]))
+            if block["type"] != "input" and pressed not in self._done:
+                self._done.add(pressed)
+                self._press(shown, block, element)
+
+    def _press(self, shown: Json, block: Json, element: Json) -> None:
+        action_id, block_id = element["action_id"], block["block_id"]
+        if element["type"] == "external_select":
+            for option in self._page.suggest(shown, action_id, "a", block_id)[:1]:
+                self._page.press(shown, action_id, value=option, block_id=block_id)
+        elif element["type"] == "static_select":
+            self._page.press(shown, action_id, option=element["options"][-1]["value"], block_id=block_id)
+        else:
+            self._page.press(shown, action_id, block_id=block_id)
+        self._go_through_modals()
+
+    def _go_through_modals(self) -> None:
+        while modals := self._page.modals():
+            view = modals[-1]
+            self.press_all_in(view)
+            if view["submit"] and view["id"] in {each["id"] for each in self._page.modals()}:
+                self._page.submit(view, fitting(view))
+            for left in self._page.modals()[-1:]:
+                self._page.close_modal(left, everything=True)
+
+    def press_all_in(self, view: Json) -> None:
+        """Its buttons one level deep: what opens on top is closed again."""
+        for block, element in interactive(view["blocks"]):
+            pressed = (element["action_id"], f"{element.get('value')} {view['callback_id']}")
+            if block["type"] == "input" or pressed in self._done or element["type"] != "button":
+                continue
+            self._done.add(pressed)
+            if view["id"] in {each["id"] for each in self._page.modals()}:
+                self._page.press(view, element["action_id"], block_id=block["block_id"])
+
+
+def fitting(view: Json) -> Json:
+    return {
+        block["block_id"]: FILLED[block["block_id"]]
+        for block in view["blocks"]
+        if block["type"] == "input" and block["block_id"] in FILLED
+    }
+
+
+def try_everything(whole: Whole) -> None:
+    explorers = {member.name: Explorer(whole.acting(member)) for member in cast.PEOPLE}
+    names = [*EMPLOYERS.values(), *(f"{name} {c.name}" for name in EMPLOYERS.values() for c in CARRIERS[:3])]
+    for text in (*TYPED, *names):
+        explorers["dana"].ask(text)
+    for name in ("marcus", "elena", "tomasz", "noor"):
+        for text in (*TYPED, *list(EMPLOYERS.values())[:3]):
+            explorers[name].ask(text)
+    for member in cast.PEOPLE:
+        look_at_home(whole, explorers[member.name], member)
+    stir(whole)
+    for card in whole.cards():
+        explorers["dana"].press_all(card | {"channel": cast.ALERTS.channel_id})
+        explorers["elena"].press_all(card | {"channel": cast.ALERTS.channel_id})
+    for text in ("", *EMPLOYERS.values()):
+        explorers["dana"].ask(text)
+
+
+def look_at_home(whole: Whole, explorer: Explorer, member: cast.CastMember) -> None:
+    page = whole.acting(member)
+    page.open_home()
+    eventually(lambda: page.home() is not None, 5)
+    explorer.press_all(page.home() or {})
+
+
+def stir(whole: Whole) -> None:
+    """Every kind of message, and every way in which the exchange and Slack fail, with news in between."""
+    for kind in KINDS.values():
+        if kind.severity is not Severity.INFO:
+            event = "failure_arrives" if kind.severity is Severity.FAILURE else "warning_arrives"
+            whole.cause(event, kind=kind.name, employer="emp_harbor")
+            whole.cause(event, kind=kind.name, employer="emp_oakline")
+    for event in ("message_cleared", "message_comes_back", "pending_becomes_active"):
+        whole.cause(event)
+    for fault in FAULTS:
+        whole.cause(fault, seconds=60)
+        whole.cause("failure_arrives", employer="emp_redwood")
+        whole.acting(cast.AGENCY).command(f"{STATUS} redwood", channel="general")
+        calls = poll_count(whole)
+        if fault != "exchange_times_out":
+            eventually(lambda seen=calls: poll_count(whole) > seen, 10)  # type: ignore[misc]
+    whole.cause("exchange_recovers")
+    whole.cause("slack_lose_answers", count=1)
+    whole.cause("failure_arrives", employer="emp_sundial")
+    whole.cause("slack_errors", seconds=1)
+    Explorer(whole.acting(cast.BROKER)).ask("harbor cigna")
+    known = len(whole.stage.world.messages)
+    eventually(lambda: len(whole.all(CarrierMessage)) == known, 15)
+
+
+def poll_count(whole: Whole) -> float:
+    runs = whole.bot.metrics.runs.labels("poll", "done")
+    return float(runs._value.get())
+
+
+def everything() -> set[str]:
+    """The whole surface, by the names under which the workspace notes it."""
+    return {
+        *(f"block_actions {action}" for action in SURFACE.actions),
+        *(f"block_suggestion {action}" for action in SURFACE.options),
+        *(f"view_submission {view}" for view in SURFACE.views),
+        *SURFACE.events,
+        *SURFACE.commands,
+    }
+
+
+def test_nothing_private_of_anybody_leaves_the_bot_or_stays_in_it(whole: Whole) -> None:
+    try_everything(whole)
+    tried = {entry.name for entry in whole.workspace.trace.entries("envelope")}
+    assert sorted(everything() - tried) == []
+    assert "failed" in whole.log.getvalue()
+    assert whole.all(AuditEvent)
+    assert leaks(whole) == {}
+
+
+def test_texts_do_arrive_masked_and_not_just_empty(whole: Whole) -> None:
+    eventually(lambda: whole.all(CarrierMessage), 5)
+    assert any("withheld]" in message.text for message in whole.all(CarrierMessage))
+
+
+CLASSES = ("name", "email", "ssn", "pay", "birth_date")
+
+
+def value_of(employee: Employee, kind: str) -> str:
+    return str(getattr(employee, kind))
+
+
+@pytest.fixture
+def leaky(tmp_path: Path) -> Iterator[Whole]:
+    with running(tmp_path) as started:
+        yield started
+
+
+def test_the_canary_finds_what_is_planted(leaky: Whole) -> None:
+    assert leaks(leaky) == {}
+    employee = leaky.stage.world.employees[3]
+    values = [value_of(employee, kind) for kind in CLASSES]
+    button = {"type": "button", "text": {"type": "plain_text", "text": "Open"}, "action_id": "x"}
+    block = {"type": "actions", "elements": [button | {"value": json.dumps(values)}]}
+    client = leaky.bot.identity._client
+    client.chat_postMessage(channel=cast.GENERAL.channel_id, text="?", blocks=[block])
+    logging.getLogger("bot").warning("about %s", values[0])
+    with leaky.bot.sessions.write() as session:
+        session.add(audit_event(leaky, values))
+    found = leaks(leaky)
+    assert set(found) == {"Slack", "the log", "the store"}
+    assert set(values) <= set(found["Slack"])
+    assert values[0] in found["the log"]
+    assert set(values) <= set(found["the store"])
+
+
+def audit_event(whole: Whole, values: list[Any]) -> AuditEvent:
+    return AuditEvent(at=whole.workspace.clock(), event="test", user_id="U1", detail={"values": values})
