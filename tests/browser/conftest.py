@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from page_support import PATIENCE, Opener, Visit, eventually
+from page_support import PATIENCE, SWITCHES, Opener, Visit, eventually, find_chromium
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
@@ -22,16 +21,6 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Command, Workspace, build_app
 
 SHOTS = Path(__file__).parent / "shots"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SWITCHES = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 HOW_TO_GET_ONE = (
     "There is no Chromium here. Get one with `apt-get install chromium`, or set CHROMIUM to its path."
 )
@@ -49,7 +38,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    found = find_chromium()
     if found is None and os.environ.get("LASTSYNC_REQUIRE_BROWSER") == "1":
         pytest.fail(HOW_TO_GET_ONE)
     if found is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -11,6 +13,16 @@ from playwright.sync_api import Page
 from bot.sandbox.cast import AGENCY, CastMember
 
 PATIENCE = 5_000  # milliseconds
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SWITCHES = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 
 
 class Opener(Protocol):
@@ -21,6 +33,11 @@ class Visit(Protocol):
     """Open the page as one person, at a channel's id, at `home` or at `messages`."""
 
     def __call__(self, person: CastMember = AGENCY, place: str = "", **options: Any) -> Page: ...
+
+
+def find_chromium() -> str | None:
+    """Look where CHROMIUM points, then for the names that systems give it."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def eventually(condition: Callable[[], object], seconds: float = 5.0) -> None:
