@@ -88,7 +88,8 @@ function bars(frame) {
     pointsOf(frame, series).map((point, index) => {
       const [top, base] = [Math.min(y(point.value), y(0)), Math.max(y(point.value), y(0))];
       const left = x(index) - band / 2 + thick * order;
-      return svg(
+      // A bar of no height would still cut its outline into the axis.
+      return point.value !== 0 && svg(
         "rect",
         {
           class: `mark series-${order}`,
