@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session
 
 from services import audit, privacy
 from services.access import Actor, Right, require
-from services.base import insert_into
+from services.base import insert_into, read
 from services.errors import Invalid, MovedOn, NotFound
 from services.finding import seen
 from services.integrations import NOT_THERE
@@ -77,14 +77,20 @@ def log(
             kinds=logged.kinds,
             sent_on=day.isoformat(),
         )
-    return _read(logged)
+    return _logged(logged.kinds, logged.sent_on, logged.note, logged.logged_by)
 
 
 def latest(session: Session, integration_id: int, limit: int = 3) -> tuple[Logged, ...]:
     """The newest first. The caller has asked for the right to see them."""
-    query = select(Communication).where(Communication.integration_id == integration_id)
-    newest = query.order_by(Communication.sent_on.desc(), Communication.id.desc()).limit(limit)
-    return tuple(_read(each) for each in session.scalars(newest))
+    return tuple(_logged(*row) for row in read(session, _LATEST, integration_id=integration_id, limit=limit))
+
+
+_LATEST = (
+    select(Communication.kinds, Communication.sent_on, Communication.note, Communication.logged_by)
+    .where(Communication.integration_id == bindparam("integration_id"))
+    .order_by(Communication.sent_on.desc(), Communication.id.desc())
+    .limit(bindparam("limit", type_=Integer()))
+)
 
 
 def _loggable(session: Session, who: Actor, integration_id: int) -> Integration:
@@ -142,6 +148,5 @@ def _first_time(session: Session, key: str, now: datetime) -> bool:
     return session.scalar(insert.on_conflict_do_nothing().returning(Seen.key)) is not None
 
 
-def _read(logged: Communication) -> Logged:
-    sent = tuple(KINDS.get(kind, kind) for kind in logged.kinds)
-    return Logged(sent, logged.sent_on, logged.note, logged.logged_by)
+def _logged(kinds: Sequence[str], sent_on: date, note: str | None, logged_by: str) -> Logged:
+    return Logged(tuple(KINDS.get(kind, kind) for kind in kinds), sent_on, note, logged_by)

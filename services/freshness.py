@@ -39,6 +39,7 @@ class Expectation:
     """`next_at`: the next expected sync. `due_at`: when a missing one is late; `lost_at`: when it is lost.
 
     `habit` completes "Guardian syncs …", or is `UNKNOWN`. `missed`: how many expected runs did not come.
+    `until`: when `next_at` and `missed` move on, if no sync comes before; None if that is not known.
     """
 
     next_at: datetime | None
@@ -46,6 +47,7 @@ class Expectation:
     lost_at: datetime | None
     habit: str
     missed: int = 0
+    until: datetime | None = None
 
 
 def expect(
@@ -143,14 +145,15 @@ def _expectation(rhythm: cadence.Rhythm, runs: _Runs, now: datetime) -> Expectat
         due, lost = given_up[1], given_up[4]
     else:
         due, lost = (runs.over(next(rhythm.office.after(day))) for day in ahead[:2])
-    missed, next_at = _next(rhythm, runs, now)
-    return Expectation(next_at, due, lost, rhythm.habit + runs.around, missed)
+    missed, next_at, until = _next(rhythm, runs, now)
+    return Expectation(next_at, due, lost, rhythm.habit + runs.around, missed, until)
 
 
-def _next(rhythm: cadence.Rhythm, runs: _Runs, now: datetime) -> tuple[int, datetime | None]:
+def _next(rhythm: cadence.Rhythm, runs: _Runs, now: datetime) -> tuple[int, datetime | None, datetime | None]:
     """Count the runs that did not come, up to the first that still may."""
     for missed, day in enumerate(islice(rhythm.after(runs.days[-1]), _MOST_RUNS)):
         expected = runs.at(day)
-        if now < (expected + runs.grace if rhythm.frequent else runs.over(day)):
-            return missed, expected
-    return _MOST_RUNS, None
+        until = expected + runs.grace if rhythm.frequent else runs.over(day)
+        if now < until:
+            return missed, expected, until
+    return _MOST_RUNS, None, None

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services import freshness, integrations, words
+from services import integrations, rhythms, words
 from services.access import Actor, Right, require
 from services.errors import NotFound
 from services.freshness import Expectation
 from services.integrations import AsOf, IntegrationRow
-from services.models import Sync
 from services.ports import Status
 
-WINDOW = timedelta(days=100)  # up to the last sync: what a habit is read from
 WEEKS = 13
 DAYS = 20
 RECENT = 10
 _DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
-
-Syncs = Mapping[int, Sequence[datetime]]
 
 
 @dataclass(frozen=True)
@@ -55,33 +50,11 @@ class HistoryView:
     as_of: AsOf
 
 
-def syncs(session: Session, rows: Sequence[IntegrationRow]) -> dict[int, list[datetime]]:
-    """Each row's syncs, the oldest first."""
-    found: dict[int, list[datetime]] = defaultdict(list)
-    last = [row.last_sync_at for row in rows if row.last_sync_at]
-    if not last:
-        return found
-    query = select(Sync.integration_id, Sync.synced_at).where(
-        Sync.integration_id.in_([row.id for row in rows]), Sync.synced_at >= min(last) - WINDOW
-    )
-    for integration_id, synced_at in session.execute(query.order_by(Sync.synced_at)):
-        found[integration_id].append(synced_at)
-    return found
-
-
-def expect(row: IntegrationRow, known: Sequence[datetime], now: datetime) -> Expectation | None:
-    """What to expect of an Active integration; nothing of the others, which send nothing."""
-    if row.status is not Status.ACTIVE:
-        return None
-    return freshness.expect(known, time_zone=row.time_zone, active_at=row.active_at, now=now)
-
-
 def with_next(session: Session, rows: Sequence[IntegrationRow], now: datetime) -> tuple[IntegrationRow, ...]:
     """The same rows, told when their next sync is expected."""
     active = [row for row in rows if row.status is Status.ACTIVE]
-    known = syncs(session, active) if active else {}
-    expected = {row.id: expect(row, known.get(row.id, ()), now) for row in active}
-    return tuple(_told(row, expected.get(row.id)) for row in rows)
+    known = rhythms.of(session, active, now)
+    return tuple(_told(row, known[row.id].expectation) if row.id in known else row for row in rows)
 
 
 def view(session: Session, who: Actor, now: datetime, integration_id: int) -> HistoryView:
@@ -89,8 +62,8 @@ def view(session: Session, who: Actor, now: datetime, integration_id: int) -> Hi
     row = integrations.one(session, who, now, integration_id)
     if row is None:
         raise NotFound(integrations.NOT_THERE)
-    known = syncs(session, [row])[row.id]
-    expectation = expect(row, known, now)
+    rhythm = rhythms.of(session, [row], now)[row.id]
+    known, expectation = rhythm.syncs, rhythm.expectation
     unit, bars = _bars(known, row.time_zone, now)
     runs = [Run(at, at - before) for before, at in pairwise(known)]
     recent = [*([Run(known[0], None)] if known else []), *runs][-RECENT:]

@@ -31,7 +31,7 @@ from services.access import Actor, Right, alike, scope
 from services.attention import Attention, Show
 from services.base import read
 from services.finding import Named, seen
-from services.models import Carrier, CarrierMessage, Change, Employer, Integration, Reading
+from services.models import Carrier, Change, Employer, Integration, Reading
 from services.ports import Severity, Status
 from services.verdicts import pending_days
 
@@ -159,11 +159,11 @@ def _count(who: Actor) -> Select[*_Anything]:
     it = attention.theirs(who)
 
     def those(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
-        return select(func.count(it.id)).where(*conditions).scalar_subquery()
+        return select(func.count()).select_from(it).where(*conditions).scalar_subquery()
 
     def messages(severity: Severity) -> ScalarSelect[int]:
         here = attention.still_open(severity) & attention.at_active(it)
-        return select(func.count(CarrierMessage.id)).where(here).scalar_subquery()
+        return select(func.count()).where(here).scalar_subquery()
 
     return select(
         those().label("integrations"),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from services import communications, diagnosis, finding, history, integrations
+from services import communications, diagnosis, finding, history, integrations, rhythms
 from services.access import Actor, Right, require, visible
 from services.attention import Show
+from services.base import read
 from services.communications import Logged
 from services.diagnosis import Case, CaseMessage, Diagnosis, NextStep
 from services.errors import MovedOn, NotFound
@@ -167,8 +169,8 @@ _CONFIGURE_TAB = frozenset({Show.PENDING, Show.DISABLED})
 
 
 def _view(session: Session, who: Actor, now: datetime, row: IntegrationRow) -> IntegrationView:
-    known = history.syncs(session, [row])[row.id]
-    expectation = history.expect(row, known, now)
+    rhythm = rhythms.of(session, [row], now)[row.id]
+    known, expectation = rhythm.syncs, rhythm.expectation
     found = diagnosis.diagnose(_case(session, row, expectation, known), now)
     steps = _steps(row, who)
     next_step = Step(found.next_step) if found.next_step is not NextStep.NONE else None
@@ -186,9 +188,7 @@ def _view(session: Session, who: Actor, now: datetime, row: IntegrationRow) -> I
 def _case(
     session: Session, row: IntegrationRow, expectation: Expectation | None, known: Sequence[datetime]
 ) -> Case:
-    query = select(CarrierMessage).where(
-        CarrierMessage.integration_id == row.id, CarrierMessage.cleared_at.is_(None)
-    )
+    messages = read(session, _MESSAGES, integration_id=row.id)
     return Case(
         employer=row.employer.name,
         carrier=row.carrier.name,
@@ -202,13 +202,24 @@ def _case(
         last_sync_at=row.last_sync_at,
         expectation=expectation,
         syncs=tuple(known),
-        messages=tuple(_case_message(message, known) for message in session.scalars(query)),
+        messages=tuple(_case_message(message, known) for message in messages),
         change_queued=row.waiting,
         time_zone=row.time_zone,
     )
 
 
-def _case_message(message: CarrierMessage, known: Sequence[datetime]) -> CaseMessage:
+_MESSAGES = select(
+    CarrierMessage.severity,
+    CarrierMessage.kind,
+    CarrierMessage.state,
+    CarrierMessage.received_at,
+    CarrierMessage.resolved_at,
+    CarrierMessage.assignee,
+    CarrierMessage.cycles,
+).where(CarrierMessage.integration_id == bindparam("integration_id"), CarrierMessage.cleared_at.is_(None))
+
+
+def _case_message(message: Row[*tuple[Any, ...]], known: Sequence[datetime]) -> CaseMessage:
     back = message.resolved_at if message.state == "open" else None
     return CaseMessage(
         severity=Severity(message.severity),
@@ -254,14 +265,21 @@ def _listing(
     session: Session, who: Actor, now: datetime, filters: Filters, rows: tuple[IntegrationRow, ...]
 ) -> Listing:
     configured, eligible = integrations.ratio(session, who, filters)
+    # Where there are rows, they know the names already.
     return Listing(
-        employer=_employer(session, who, filters.employer_id),
-        carrier=_carrier(session, who, filters.carrier_id),
+        employer=_first(row.employer for row in rows if filters.employer_id)
+        or _employer(session, who, filters.employer_id),
+        carrier=_first(row.carrier for row in rows if filters.carrier_id)
+        or _carrier(session, who, filters.carrier_id),
         rows=history.with_next(session, rows, now),
         configured=configured if who.may(Right.CONFIGURE) else None,
         eligible=eligible,
         as_of=integrations.as_of(session, now),
     )
+
+
+def _first(named: Iterable[Named]) -> Named | None:
+    return next(iter(named), None)
 
 
 def _employer(session: Session, who: Actor, employer_id: int | None) -> Named | None:
