@@ -13,6 +13,7 @@ from services.desk import Sessions
 
 POOL = 32
 BUSY_TIMEOUT_S = 5
+MAPPED = 256 * 1024 * 1024  # bytes of the file that all connections share; each has a cache of 2 MB beside it
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -115,7 +116,7 @@ def _pragmas(connection: sqlite3.Connection, record: object) -> None:
     del record
     # The driver's own BEGIN comes too late for a write lock; `_begin` says it instead.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"mmap_size={MAPPED}"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -17,6 +17,7 @@ from rapidfuzz import fuzz, process, utils
 
 EXACT = 100.0
 LEAST_WORD = 55
+MOST_ASKED = 500  # typed words whose like ones are remembered
 _BEGINS = 97.0
 _BEGINNING = 0.95
 _LEAST_MISSPELT = 4  # letters; of fewer, a wrong one leaves nothing to go by
@@ -64,11 +65,12 @@ def _weigh(typed: Sequence[str], scores: Sequence[float], theirs: Sequence[str])
 
 
 class Names:
-    """Names by id. It never changes: new names are a new one of these."""
+    """Names by id, which never change: new names are a new one of these."""
 
     def __init__(self, names: Mapping[int, str]) -> None:
         self.names = names
         self._words = {id_: words(name) or [name.strip()] for id_, name in names.items()}
+        self._asked: dict[str, dict[str, float]] = {}
         self._having: dict[str, set[int]] = defaultdict(set)
         self._whole: dict[str, list[int]] = defaultdict(list)
         for id_, theirs in self._words.items():
@@ -86,7 +88,7 @@ class Names:
         if not typed:
             return ()
         exact = {fit.id for fit in self.exact(typed, among)}
-        scores = {word: self._like(word) for word in typed}
+        scores = {word: self._likes(word) for word in typed}
         found = []
         for id_ in self._candidates(scores.values(), among) | exact:
             theirs = self._words[id_]
@@ -101,6 +103,14 @@ class Names:
         having: list[set[int]] = [set().union(*(self._having[each] for each in like)) for like in likes]
         having.sort(key=len)
         return {id_ for id_ in having[0].intersection(*having[1:]) if id_ in among}
+
+    def _likes(self, word: str) -> dict[str, float]:
+        like = self._asked.get(word)
+        if like is None:
+            if len(self._asked) >= MOST_ASKED:
+                self._asked.clear()
+            like = self._asked[word] = self._like(word)
+        return like
 
     def _like(self, word: str) -> dict[str, float]:
         """The words of these names that a typed one may stand for, with their scores."""
