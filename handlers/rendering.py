@@ -111,10 +111,13 @@ def _environment(folder: Path, finalize: Any) -> Environment:  # noqa: ANN401
     return environment
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False)  # `json.dumps` makes a new one for each value
+
+
 def _literal(value: object) -> object:
     if isinstance(value, Markup | Undefined):
         return value
-    return Markup(json.dumps(value, ensure_ascii=False))  # noqa: S704  JSON, not HTML
+    return Markup(_JSON.encode(value))  # noqa: S704  JSON, not HTML
 
 
 def _plain(value: object) -> object:
