@@ -1,6 +1,6 @@
-"""The floor: a Bolt app that only acks, in the same server and with the same flag as ours.
+"""The floor: a Bolt app that only acks, or acks after one query, served as ours is.
 
-Run as `python -m tests.bench.bare PORT`.
+Run as `python -m tests.bench.bare PORT DATABASE_URL`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,17 @@ from flask import Flask, request
 from slack_bolt import Ack, App
 from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
+from sqlalchemy import select
+
+from bot.database import make_engine, make_sessions
+from services.desk import Sessions
+from services.models import Integration
 
 SECRET = "bench-secret"
+QUERY = "query"  # the text that asks for one: an employer's 20 integrations
 
 
-def make() -> Flask:
+def make(sessions: Sessions) -> Flask:
     app = App(
         signing_secret=SECRET,
         authorize=lambda: AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-bare"),
@@ -26,7 +32,10 @@ def make() -> Flask:
     )
 
     @app.command("/carrier-status")
-    def carrier_status(ack: Ack) -> None:
+    def carrier_status(ack: Ack, command: dict[str, str]) -> None:
+        if command["text"] == QUERY:
+            with sessions.read() as session:
+                session.scalars(select(Integration).where(Integration.employer_id == 1)).all()
         ack("ok")
 
     web = Flask(__name__)
@@ -36,4 +45,5 @@ def make() -> Flask:
 
 
 if __name__ == "__main__":
-    waitress.serve(make(), host="127.0.0.1", port=int(sys.argv[1]), threads=32)
+    sessions = make_sessions(make_engine(sys.argv[2]))
+    waitress.serve(make(sessions), host="127.0.0.1", port=int(sys.argv[1]), threads=32)

@@ -104,10 +104,14 @@ def _carrier(number: int) -> dict[str, Any]:
 
 
 def _employer(number: int) -> dict[str, Any]:
-    """Return names that share their words with seventy others."""
+    return {"id": number + 1, "ref": f"emp_{number}", "name": name(number)}
+
+
+def name(number: int) -> str:
+    """Return an employer's name, whose words seventy others have too."""
     again = number // (len(FIRST) * len(SECOND))
-    name = f"{FIRST[number % len(FIRST)]} {SECOND[number // len(FIRST) % len(SECOND)]}"
-    return {"id": number + 1, "ref": f"emp_{number}", "name": f"{name} {again + 1}" if again else name}
+    words = f"{FIRST[number % len(FIRST)]} {SECOND[number // len(FIRST) % len(SECOND)]}"
+    return f"{words} {again + 1}" if again else words
 
 
 def _integration(number: int, now: datetime) -> dict[str, Any]:
