@@ -11,6 +11,7 @@ from typing import Any
 
 from services.errors import MovedOn
 
+_LARGEST = 2**31 - 1  # of the store's integers
 STALE = "That button is from an older version of Lastsync. Run the command again."
 
 
@@ -64,11 +65,15 @@ def pack(**values: str | int | None) -> str:
 
 
 def number(values: dict[str, Any], name: str) -> int:
-    """A row id, version or page out of what was unpacked; stale when it is missing."""
+    """A row id, version or page out of what was unpacked; stale when there is none that can be one."""
     value = values.get(name)
-    if not isinstance(value, int):
+    if type(value) is not int or abs(value) > _LARGEST:
         raise MovedOn(STALE)
     return value
+
+
+def optional_number(values: dict[str, Any], name: str) -> int | None:
+    return None if values.get(name) is None else number(values, name)
 
 
 def unpack(text: str | None) -> dict[str, Any]:

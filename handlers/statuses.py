@@ -9,11 +9,12 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from handlers import modals
-from handlers.ids import Action, number, unpack
+from handlers.ids import STALE, Action, number, optional_number, unpack
 from handlers.rendering import Renderer
 from services import history, messages, statuses
 from services.attention import Show
 from services.desk import Desk
+from services.errors import MovedOn
 from services.finding import Nothing, Several
 from services.integrations import Filters
 from services.ports import ChatMessage
@@ -54,7 +55,10 @@ def show_integration(  # noqa: PLR0917  Bolt passes by name
 def choose(ack: Ack, payload: Body, user_id: str, desk: Desk, render: Renderer, respond: Respond) -> None:  # noqa: PLR0917
     """The question "which one?" makes room for the answer."""
     chosen = unpack(payload.get("value"))
-    found = desk.ask(user_id, statuses.narrowed, chosen.get("employer"), chosen.get("carrier"))
+    employer_id, carrier_id = optional_number(chosen, "employer"), optional_number(chosen, "carrier")
+    if employer_id is None and carrier_id is None:
+        raise MovedOn(STALE)
+    found = desk.ask(user_id, statuses.narrowed, employer_id, carrier_id)
     _say(respond, _show(found, render), replace=True)
     ack()
 
@@ -118,7 +122,7 @@ def show_all(  # noqa: PLR0917
     client: WebClient,
 ) -> None:
     chosen = unpack(payload.get("value"))
-    filters = Filters(chosen.get("employer"), chosen.get("carrier"))
+    filters = Filters(optional_number(chosen, "employer"), optional_number(chosen, "carrier"))
     found = desk.ask(user_id, statuses.page, filters, 1)
     modals.open_or_push(client, body, render.modal("all", it=found, turn=0))
     ack()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers import SURFACE, limits
-from handlers.ids import Action, View, number, pack, unpack
+from handlers.ids import Action, View, number, optional_number, pack, unpack
 from services.errors import MovedOn
 
 
@@ -22,10 +22,17 @@ def test_anything_else_is_an_old_button(text: str | None) -> None:
         unpack(text)
 
 
-@pytest.mark.parametrize("value", [None, "12", 1.5, {}])
+@pytest.mark.parametrize("value", [None, "12", 1.5, {}, True, 2**31, -(2**31) - 1, 10**23])
 def test_an_id_that_is_no_number_is_an_old_button(value: object) -> None:
     with pytest.raises(MovedOn):
         number({"integration": value}, "integration")
+
+
+def test_an_id_that_may_be_missing_is_a_number_or_nothing() -> None:
+    assert optional_number({}, "employer") is None
+    assert optional_number({"employer": 7}, "employer") == 7
+    with pytest.raises(MovedOn):
+        optional_number({"employer": "x"}, "employer")
 
 
 def test_filters_fit_into_private_metadata() -> None:
