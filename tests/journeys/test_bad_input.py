@@ -226,3 +226,15 @@ def counted(summary: str) -> list[str]:
 def test_help_is_still_there_after_all_that(agency: Person) -> None:
     assert "/carrier-status harbor guardian" in said(ask(agency, "help"))
     assert labels(ask(agency, "harbor guardian"))
+
+
+def test_an_error_on_the_third_modal_is_said_in_its_place(agency: Person) -> None:
+    """Slack takes three modals, so there is no room for a fourth that explains."""
+    agency.press(ask(agency), Action.STATUS_ALL)
+    agency.press(top(agency), Action.STATUS_INTEGRATION)
+    agency.press(top(agency), Action.STATUS_MESSAGES)
+    assert len(agency.modals()) == 3
+    assert press_old(agency, top(agency), Action.STATUS_MESSAGES_NEXT, "v1:42")["ok"]
+    assert STALE in said(top(agency))
+    assert len(agency.modals()) == 3
+    agency.close_modal(top(agency), everything=True)
