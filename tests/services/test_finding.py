@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from services import finding
 from services.access import Actor, Role
 from services.errors import NoRole, NotAllowed
 from services.finding import Found, Nothing, Several
-from tests.agency import ADMIN, BROKER, HR, NOBODY, READER, Agency, found
+from services.models import Employer, PersonEmployer
+from tests.agency import ADMIN, BROKER, HR, NOBODY, NOW, READER, Agency, found
 
 THEIRS = ("Harbor Bakery", "Juniper Dental Group", "Northwind Freight", "Red Rock Outfitters")
 OTHERS = ("Oakline Furniture", "Quill & Sons Printing", "Redwood Veterinary", "Tidewater Robotics")
@@ -182,3 +184,41 @@ def test_slack_takes_no_more_than_a_hundred_suggestions(tmp_path: Path) -> None:
         agency.employer(f"Employer {number}")
     assert len(agency.ask(ADMIN, finding.suggest_employers, "")) == 100
     assert len(agency.ask(ADMIN, finding.suggest_employers, "employer")) == 100
+
+
+def test_a_new_employer_is_found_at_once(tmp_path: Path) -> None:
+    agency = found(tmp_path)
+    assert labels(agency.ask(ADMIN, look, "harbor")) == []
+    agency.employer("Harbor Bakery")
+    assert labels(agency.ask(ADMIN, look, "harbor")) == ["Harbor Bakery"]
+
+
+def test_a_new_name_is_found_once_the_exchange_was_read(tmp_path: Path) -> None:
+    agency = found(tmp_path)
+    renamed = agency.employer("Harbor Bakery")
+    assert labels(agency.ask(ADMIN, look, "harbor")) == ["Harbor Bakery"]
+    with agency.sessions.write() as session:
+        session.get_one(Employer, renamed).name = "Lighthouse Bread"
+    agency.read_at(NOW)
+    assert labels(agency.ask(ADMIN, look, "lighthouse")) == ["Lighthouse Bread"]
+    assert labels(agency.ask(ADMIN, look, "harbor")) == []
+
+
+def test_a_right_that_was_taken_away_holds_no_longer(tmp_path: Path) -> None:
+    agency = found(tmp_path)
+    agency.person(BROKER, Role.BROKER, "Harbor Bakery", "Redwood Veterinary")
+    assert labels(agency.ask(BROKER, look, "redwood")) == ["Redwood Veterinary"]
+    with agency.sessions.write() as session:
+        session.execute(
+            delete(PersonEmployer).where(PersonEmployer.employer_id == agency.employer("Redwood Veterinary"))
+        )
+    assert labels(agency.ask(BROKER, look, "redwood")) == []
+
+
+def test_all_that_fit_are_counted(tmp_path: Path) -> None:
+    agency = found(tmp_path)
+    for number in range(40):
+        agency.employer(f"Harbor Works {number}")
+    result = agency.ask(ADMIN, look, "harbor")
+    assert isinstance(result, Several)
+    assert len(result.choices) + result.more == 40
