@@ -18,29 +18,29 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from rows import Clock, Rows
     from sqlalchemy import Engine
 
     from services.desk import Sessions
+    from tests.rows import Clock, Rows
 
 
 @pytest.fixture
 def now() -> datetime:
-    from rows import NOW
+    from tests.rows import NOW
 
     return NOW
 
 
 @pytest.fixture
 def clock() -> Clock:
-    from rows import Clock
+    from tests.rows import Clock
 
     return Clock()
 
 
 @pytest.fixture
 def rows(sessions: Sessions, now: datetime) -> Rows:
-    from rows import Rows
+    from tests.rows import Rows
 
     return Rows(sessions, now)
 

@@ -9,10 +9,9 @@ from itertools import count
 from threading import Lock
 from typing import Any
 
-from rows import NOW
-
 from services.errors import Rejected
 from services.ports import ChatMessage, IntegrationItem, MessageItem, Page, Severity, Status, SyncItem
+from tests.rows import NOW
 
 
 class Killed(BaseException):

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from patience import eventually
-from processes import Running, lastsync
 
 from bot.check import BOT_SCOPES
 from bot.database import make_engine, make_sessions, migrate
@@ -28,6 +26,8 @@ from bot.sandbox.workspace.driver import Person
 from bot.sandbox.world.faults import Faults
 from bot.sandbox.world.world import World
 from services.models import AuditEvent
+from tests.bot.patience import eventually
+from tests.bot.processes import Running, lastsync
 
 TOKEN = "exchange-made-up"
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from threading import Event, Thread
 
 import pytest
-from patience import eventually
 from slack_bolt import Ack, App
 
 from bot.connection import Connection
@@ -18,6 +17,7 @@ from bot.sandbox.workspace.driver import Person
 from bot.slack import Identity, bolt_app, web_client
 from bot.telemetry import Metrics
 from services.errors import Rejected
+from tests.bot.patience import eventually
 
 Start = Callable[..., Connection]
 

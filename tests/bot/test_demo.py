@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-from processes import Running, lastsync
 
 from bot.check import BOT_SCOPES
 from bot.sandbox import cast
@@ -21,6 +20,7 @@ from bot.sandbox.demo import COMMANDS
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
 from bot.sandbox.workspace.driver import Person
+from tests.bot.processes import Running, lastsync
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
-from patience import eventually
 
 from bot.scheduler import Job, Scheduler
 from bot.telemetry import Metrics
+from tests.bot.patience import eventually
 
 OFTEN = timedelta(seconds=0.05)
 SOON = timedelta(seconds=2)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_support import PATIENCE, SWITCHES, Opener, Visit, eventually, find_chromium
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
@@ -19,6 +18,7 @@ from slack_sdk import WebClient
 from bot.sandbox.cast import AGENCY, CastMember
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Command, Workspace, build_app
+from tests.browser.page_support import PATIENCE, SWITCHES, Opener, Visit, eventually, find_chromium
 
 SHOTS = Path(__file__).parent / "shots"
 HOW_TO_GET_ONE = (

@@ -7,7 +7,6 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from page_support import Opener, Visit
 from playwright.sync_api import Locator, Page, expect
 
 from bot.sandbox.cast import (
@@ -21,6 +20,7 @@ from bot.sandbox.cast import (
     CastMember,
 )
 from tests.bot.processes import Running
+from tests.browser.page_support import Opener, Visit
 
 pytestmark = pytest.mark.browser
 

@@ -6,13 +6,23 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from page_samples import CHOICES, MESSAGE_BLOCKS, TYPED, Json, actions, chart, input_block, modal, section
-from page_support import Visit
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from bot.sandbox.cast import AGENCY, GENERAL
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
+from tests.browser.page_samples import (
+    CHOICES,
+    MESSAGE_BLOCKS,
+    TYPED,
+    Json,
+    actions,
+    chart,
+    input_block,
+    modal,
+    section,
+)
+from tests.browser.page_support import Visit
 
 pytestmark = pytest.mark.browser
 

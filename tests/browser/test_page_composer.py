@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from page_support import Visit
 from playwright.sync_api import Locator, Page, expect
 from slack_bolt import App
 
 from bot.sandbox.cast import GENERAL
 from bot.sandbox.workspace import Workspace
+from tests.browser.page_support import Visit
 
 pytestmark = pytest.mark.browser
 

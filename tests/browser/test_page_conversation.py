@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from page_samples import Json, actions, button, section
-from page_support import Visit, eventually
 from playwright.sync_api import expect
 
 from bot.sandbox.cast import AGENCY, ALERTS, BROKER, EMPLOYER, GENERAL
 from bot.sandbox.workspace import Workspace
+from tests.browser.page_samples import Json, actions, button, section
+from tests.browser.page_support import Visit, eventually
 
 pytestmark = pytest.mark.browser
 

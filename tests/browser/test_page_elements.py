@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from page_samples import CARRIERS, CHOICES, Json, actions, option, text_input
-from page_support import Visit, eventually
 from playwright.sync_api import Locator, Page, expect
 from slack_bolt import Ack, App
 
 from bot.sandbox.cast import BROKER, GENERAL, HARBOR
 from bot.sandbox.workspace import Workspace
+from tests.browser.page_samples import CARRIERS, CHOICES, Json, actions, option, text_input
+from tests.browser.page_support import Visit, eventually
 
 pytestmark = pytest.mark.browser
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from page_samples import button, modal, plain, section, text_input
-from page_support import Opener, Visit
 from playwright.sync_api import Page, expect
 
 from bot.sandbox.cast import AGENCY, ALERTS, BROKER, GENERAL, PEOPLE, CastMember
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
+from tests.browser.page_samples import button, modal, plain, section, text_input
+from tests.browser.page_support import Opener, Visit
 
 pytestmark = pytest.mark.browser
 

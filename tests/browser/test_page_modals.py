@@ -7,13 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from page_samples import Json, actions, button, input_block, modal, option, plain, section, text_input
-from page_support import Visit
 from playwright.sync_api import Page, expect
 from slack_bolt import Ack, App
 
 from bot.sandbox.cast import AGENCY
 from bot.sandbox.workspace import Workspace
+from tests.browser.page_samples import (
+    Json,
+    actions,
+    button,
+    input_block,
+    modal,
+    option,
+    plain,
+    section,
+    text_input,
+)
+from tests.browser.page_support import Visit
 
 pytestmark = pytest.mark.browser
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from page_support import Opener, Visit
 from playwright.sync_api import Browser, Page, expect
 
 from bot.sandbox.cast import AGENCY, GENERAL, HARBOR
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
+from tests.browser.page_support import Opener, Visit
 
 pytestmark = pytest.mark.browser
 

@@ -8,10 +8,10 @@ from itertools import count
 
 import httpx
 import pytest
-from answers import NOW, Answer, exchange, integration, page, problem, sync
 
 from services.connectors.exchange_api import ExchangeApi
 from services.errors import Outside, Rejected, Unavailable
+from tests.connectors.answers import NOW, Answer, exchange, integration, page, problem, sync
 
 KEY = "7f9c2b9e-8a54-4c59-9f5e-0d3c1f6f9a11"
 

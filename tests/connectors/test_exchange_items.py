@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from answers import NOW, exchange, integration, message, page, sync
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ports import IntegrationItem, MessageItem, Page, SetAside, Severity, Status, SyncItem
+from tests.connectors.answers import NOW, exchange, integration, message, page, sync
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from office import Office
-from rows import Clock
 
 from services.desk import Sessions
+from tests.replicas.office import Office
+from tests.rows import Clock
 
 
 @pytest.fixture

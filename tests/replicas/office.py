@@ -6,9 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from threading import Lock
 
-from outside import FakeChat, FakeExchange
-from rows import Clock, Rows
-
 from bot.jobs import Jobs
 from services import alerts, cards
 from services.access import Actor, Role
@@ -19,6 +16,8 @@ from services.models import (
     Integration,
 )
 from services.ports import ChatMessage
+from tests.outside import FakeChat, FakeExchange
+from tests.rows import Clock, Rows
 
 ALERTS = "C0ALERTS01"
 AGENCY = Actor("U0AGENCY01", Role.AGENCY, None)

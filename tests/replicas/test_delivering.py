@@ -9,8 +9,6 @@ from random import Random
 from threading import Event, Lock
 
 import pytest
-from office import ALERTS, Office, failing, show
-from outside import Killed
 
 from services import delivery
 from services.cards import Facts, FailuresFacts
@@ -21,6 +19,8 @@ from services.models import (
     Integration,
 )
 from services.ports import ChatMessage
+from tests.outside import Killed
+from tests.replicas.office import ALERTS, Office, failing, show
 
 
 def test_an_open_alert_is_posted_once(office: Office) -> None:

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from office import ALERTS, Office
-from outside import integration_item, message_item, working_days
 
 from services.errors import Unavailable
 from services.models import (
@@ -21,6 +19,8 @@ from services.models import (
     Sync,
 )
 from services.ports import Page, SyncItem
+from tests.outside import integration_item, message_item, working_days
+from tests.replicas.office import ALERTS, Office
 
 
 def news(office: Office, *syncs: datetime, **columns: Any) -> None:

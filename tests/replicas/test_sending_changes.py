@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from office import AGENCY, Office
-from outside import Killed, integration_item
 
 from services import changes
 from services.errors import Rejected, Unavailable
@@ -18,6 +16,8 @@ from services.models import (
     Integration,
 )
 from services.ports import Page, Status
+from tests.outside import Killed, integration_item
+from tests.replicas.office import AGENCY, Office
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from rows import Clock, Rows
 
 from services import alerts, cards
 from services.access import Actor, Role
 from services.alerts import AlertView
 from services.errors import MovedOn, NotAllowed, NotFound
 from services.models import Alert, AuditEvent, Card, CarrierMessage, Integration
+from tests.rows import Clock, Rows
 
 AGENCY = Actor("U0AGENCY01", Role.AGENCY, None)
 HOUR = timedelta(hours=1)

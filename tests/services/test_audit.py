@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from rows import Clock, Rows
-
 from services import audit
 from services.access import Actor, Role
 from services.models import AuditEvent
+from tests.rows import Clock, Rows
 
 BROKER = Actor("U0BROKER01", Role.BROKER, frozenset({1}))
 

@@ -4,13 +4,13 @@ from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
-from outside import working_days
-from rows import Clock, Rows
 from sqlalchemy import select
 
 from services import cards
 from services.cards import ChangeFacts, Facts, FailuresFacts, LastSyncFacts
 from services.models import Alert, Card, CarrierMessage, Change, Integration, Sync
+from tests.outside import working_days
+from tests.rows import Clock, Rows
 
 
 def facts_of(rows: Rows, clock: Clock, subject: str) -> Facts:

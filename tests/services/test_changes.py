@@ -4,13 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from rows import Clock, Rows
 
 from services import changes
 from services.access import Actor, Role
 from services.changes import ChangeView
 from services.errors import Invalid, LastsyncError, MovedOn, NotAllowed, NotFound
 from services.models import AuditEvent, Card, Change, Integration
+from tests.rows import Clock, Rows
 
 AGENCY = Actor("U0AGENCY01", Role.AGENCY, None)
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rows import Clock, Rows
 from sqlalchemy import select
 
 from services import cards, delivery
 from services.desk import Sessions
 from services.errors import Rejected, Unavailable
 from services.models import Card, Change, Channel
+from tests.rows import Clock, Rows
 
 LEASE_S = delivery.LEASE.total_seconds()
 

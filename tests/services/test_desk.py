@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from rows import Clock, Rows
 from sqlalchemy.orm import Session
 
 from services import audit
@@ -11,6 +10,7 @@ from services.access import Actor, Right, Role, require
 from services.desk import Desk
 from services.errors import NoRole, Refused
 from services.models import AuditEvent, Employer, Person
+from tests.rows import Clock, Rows
 
 
 @pytest.fixture

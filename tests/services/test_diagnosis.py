@@ -6,7 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cases import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.diagnosis import Case, CaseMessage, NextStep, Verdict, diagnose, pending_days
+from services.freshness import UNKNOWN, Expectation
+from services.ports import Severity, Status
+from tests.services.cases import (
     CASE,
     DAY,
     IN_TRANSIT,
@@ -27,12 +33,6 @@ from cases import (
     turned_on_again,
     with_messages,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
-from services.diagnosis import Case, CaseMessage, NextStep, Verdict, diagnose, pending_days
-from services.freshness import UNKNOWN, Expectation
-from services.ports import Severity, Status
 
 # ── the seeds' paragraphs ───────────────────────────────────────────────────────────────────────────────────
 

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from outside import integration_item, message_item, working_days
-from rows import Rows
 from sqlalchemy import Engine, event, func, select
 
 from services import freshness, intake, readings
@@ -27,6 +25,8 @@ from services.models import (
     Sync,
 )
 from services.ports import IntegrationItem, MessageItem, Outcome, Page, SetAside, Severity, Status, SyncItem
+from tests.outside import integration_item, message_item, working_days
+from tests.rows import Rows
 
 
 class Intake(Rows):

@@ -3,7 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from cases import (
+
+from services.diagnosis import Case, diagnose
+from tests.services.cases import (
     CASE,
     DAY,
     FIRST_AWAITED,
@@ -24,8 +26,6 @@ from cases import (
     silent,
     with_messages,
 )
-
-from services.diagnosis import Case, diagnose
 
 
 @pytest.mark.parametrize(
