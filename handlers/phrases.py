@@ -58,11 +58,13 @@ def timing(row: IntegrationRow, now: datetime) -> Mrkdwn | None:
     """When it synced and when it will; nothing for what does not sync."""
     if row.status is not Status.ACTIVE:
         return None
-    last = f"Last Sync {words.ago(row.last_sync_at, now)}" if row.last_sync_at else "Never synced"
+    last = (
+        f"Last Sync {words.ago(row.last_sync_at, now, row.time_zone)}" if row.last_sync_at else "Never synced"
+    )
     if row.next_at is None:
         return say("{}", last)
     if row.next_at <= now:
-        return say("{} · the next was expected {}", last, words.ago(row.next_at, now))
+        return say("{} · the next was expected {}", last, words.ago(row.next_at, now, row.time_zone))
     return say("{} · next expected {}", last, at(row.next_at, "{date_short_pretty}"))
 
 

@@ -18,7 +18,8 @@ def of_active(found: Findings) -> tuple[str, ...]:
 
 
 def of_pending(found: Findings) -> tuple[str, ...]:
-    return tuple(filter(None, [since(found, "Turned on", found.case.configured_at), _queued(found)]))
+    begun = found.case.configured_at
+    return tuple(filter(None, [f"Turned on {day(found, begun)}." if begun else "", _queued(found)]))
 
 
 def of_disabled(found: Findings) -> tuple[str, ...]:
@@ -27,7 +28,7 @@ def of_disabled(found: Findings) -> tuple[str, ...]:
 
 
 def since(found: Findings, what: str, when: datetime | None) -> str:
-    return f"{what} {words.ago(when, found.now)}, on {day(found, when)}." if when else ""
+    return f"{what} {_ago(found, when)}, on {day(found, when)}." if when else ""
 
 
 def ruled_out(
@@ -63,7 +64,7 @@ def day(found: Findings, when: datetime) -> str:
 
 
 def last(found: Findings) -> str:
-    return words.ago(found.last_sync, found.now) if found.last_sync else "never"
+    return _ago(found, found.last_sync) if found.last_sync else "never"
 
 
 def habit(found: Findings) -> str | None:
@@ -72,9 +73,13 @@ def habit(found: Findings) -> str | None:
 
 
 def _last_sync(found: Findings) -> str:
-    return since(found, "Last sync", found.last_sync) or since(
-        found, "No sync since it became Active", found.case.active_at
-    )
+    if found.last_sync or not found.case.active_at:
+        return since(found, "Last sync", found.last_sync)
+    return f"No sync since it became Active on {day(found, found.case.active_at)}."
+
+
+def _ago(found: Findings, when: datetime) -> str:
+    return words.ago(when, found.now, found.case.time_zone)
 
 
 def _missed(found: Findings) -> str:

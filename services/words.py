@@ -23,10 +23,15 @@ def span(length: timedelta) -> str:
     return humanize.naturaldelta(length, months=False)
 
 
-def ago(then: datetime, now: datetime) -> str:
+def ago(then: datetime, now: datetime, time_zone: str | None = None) -> str:
+    """Say how long since; beside a day of `time_zone`, by its calendar: from Tuesday to Saturday it is 4 days."""
     if abs(now - then) < _MINUTE:
         return "just now"
-    return f"{span(now - then)} ago" if then < now else f"in {span(then - now)}"
+    length = abs(now - then)
+    if time_zone is not None and length >= 2 * _DAY:
+        there = zone(time_zone)
+        length = abs(now.astimezone(there).date() - then.astimezone(there).date())
+    return f"{span(length)} ago" if then < now else f"in {span(length)}"
 
 
 @lru_cache(maxsize=64)

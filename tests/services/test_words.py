@@ -41,6 +41,20 @@ def test_a_moment_is_said_from_now(then: datetime, said: str) -> None:
     assert words.ago(then, NOW) == said
 
 
+@pytest.mark.parametrize(
+    ("then", "zone", "said"),
+    [
+        (NOW - timedelta(days=3, hours=20), "UTC", "4 days ago"),
+        (NOW - timedelta(days=3, hours=10), "UTC", "3 days ago"),
+        (NOW - timedelta(days=3, hours=10), "America/New_York", "4 days ago"),
+        (NOW - 30 * HOUR, "UTC", "30 hours ago"),
+        (NOW + timedelta(days=2, hours=14), "UTC", "in 3 days"),
+    ],
+)
+def test_beside_a_date_days_are_those_of_its_calendar(then: datetime, zone: str, said: str) -> None:
+    assert words.ago(then, NOW, zone) == said
+
+
 def test_a_day_is_told_where_the_carrier_is() -> None:
     late_evening_in_new_york = datetime(2026, 11, 25, 3, tzinfo=UTC)
     assert words.day(late_evening_in_new_york, "America/New_York") == "Tuesday, 24 November"
