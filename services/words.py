@@ -24,7 +24,7 @@ def span(length: timedelta) -> str:
 
 
 def ago(then: datetime, now: datetime, time_zone: str | None = None) -> str:
-    """Say how long since; beside a day of `time_zone`, by its calendar: from Tuesday to Saturday it is 4 days."""
+    """Say how long since; beside a day of `time_zone`, by its calendar: Tuesday to Saturday is 4 days."""
     if abs(now - then) < _MINUTE:
         return "just now"
     length = abs(now - then)
