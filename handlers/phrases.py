@@ -130,6 +130,8 @@ def _waiting_for(line: MessageLine, row: IntegrationRow, now: datetime) -> Mrkdw
         return say("⏳ Resolved {}; waiting for the carrier's next sync{}.", done, sync)
     if line.waiting is Waiting.MIDDLEWARE:
         return say("⏳ The middleware works on this one; there is nothing to do here.")
+    if line.waiting is Waiting.NOTHING:
+        return say("For your information; there is nothing to do.")
     if line.resolved_at:
         return say(
             "↩️ Came back: it was resolved {}. It waits for a new resolution.",

@@ -25,6 +25,7 @@ class Waiting(StrEnum):
     RESOLUTION = "resolution"
     MIDDLEWARE = "middleware"
     NEXT_SYNC = "next_sync"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
@@ -97,4 +98,6 @@ def _read(message: CarrierMessage) -> MessageLine:
 def _waiting(message: CarrierMessage) -> Waiting:
     if message.state == "resolved":
         return Waiting.NEXT_SYNC
+    if message.severity == Severity.INFO:
+        return Waiting.NOTHING
     return Waiting.RESOLUTION if message.assignee == "platform" else Waiting.MIDDLEWARE

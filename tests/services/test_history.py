@@ -107,8 +107,9 @@ def test_each_message_says_what_it_waits_for(agency: Agency) -> None:
     agency.message(integration, received_at=NOW - 3 * DAY)
     agency.message(integration, received_at=NOW - 2 * DAY, assignee="middleware")
     agency.message(integration, state="resolved", resolved_at=NOW - timedelta(hours=2), received_at=NOW - DAY)
+    agency.message(integration, severity="info")
     waiting = [line.waiting for line in agency.ask(ADMIN, messages.view, integration).lines]
-    assert waiting == [Waiting.RESOLUTION, Waiting.MIDDLEWARE, Waiting.NEXT_SYNC]
+    assert waiting == [Waiting.RESOLUTION, Waiting.MIDDLEWARE, Waiting.NEXT_SYNC, Waiting.NOTHING]
 
 
 def test_what_is_cleared_is_not_shown(agency: Agency) -> None:

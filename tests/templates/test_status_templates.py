@@ -76,7 +76,7 @@ DIAGNOSIS = Diagnosis(
     NextStep.NONE,
 )
 LOGGED = Logged(("New enrolments", "Terminations"), date(2026, 11, 2), "By e-mail", "U1")
-EXPECTATION = Expectation(NOW + DAY, NOW + 2 * DAY, NOW + 3 * DAY, "every day around 06:00")
+EXPECTATION = Expectation(NOW + DAY, NOW + 2 * DAY, NOW + 3 * DAY, "every day around 06:00 Eastern")
 
 
 @pytest.fixture(scope="module")
@@ -312,7 +312,7 @@ def history(**values: Any) -> HistoryView:
 def test_the_history_has_a_chart_and_the_habit(render: Renderer) -> None:
     text = told(render.message("status_history", it=history()))
     assert '"type": "data_visualization"' in text
-    assert "*Habit:* Guardian syncs every day around 06:00." in text
+    assert "*Habit:* Guardian syncs every day around 06:00 Eastern." in text
     assert "24 hours after the one before" in text
 
 
@@ -411,6 +411,7 @@ VALUES = replace(LINE, field="gender", platform_value="F", carrier_value="M")
         (LINE, MEANT),
         (replace(LINE, resolved_at=NOW - 9 * DAY, came_back=1), "↩️ Came back: it was resolved 9 days ago"),
         (replace(LINE, waiting=Waiting.MIDDLEWARE), "The middleware works on this one"),
+        (replace(LINE, severity=Severity.INFO, waiting=Waiting.NOTHING), "there is nothing to do"),
         (replace(LINE, waiting=Waiting.NEXT_SYNC, resolved_at=NOW), "next sync, expected <!date^"),
         (VALUES, "gender: ours F, the carrier's M"),
         (replace(VALUES, carrier_value=None), "gender: ours F, the carrier's not shown"),
@@ -421,6 +422,11 @@ def test_a_message_says_what_it_is_and_what_it_waits_for(
 ) -> None:
     shown = MessagesView(ACTIVE, (line,), Place.at(1, 1, 8), FRESH)
     assert said in told(render.modal("messages", it=shown))
+
+
+def test_below_the_messages_it_says_when_a_correction_arrives(render: Renderer) -> None:
+    shown = MessagesView(ACTIVE, (LINE,), Place.at(1, 1, 8), FRESH)
+    assert "the carrier sees the correction at its next sync" in told(render.modal("messages", it=shown))
 
 
 @NAMES
