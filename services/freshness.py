@@ -111,7 +111,8 @@ class _Runs:
     def around(self) -> str:
         if self._within(0.8) > _PUNCTUAL:
             return ""
-        return f" around {self.usual // _HOUR:02}:{self.usual % _HOUR // _MINUTE:02}"
+        where = words.zone_name(self.zone)
+        return f" around {self.usual // _HOUR:02}:{self.usual % _HOUR // _MINUTE:02} {where}"
 
     def _within(self, share: float) -> timedelta:
         return self._spread[ceil(share * len(self._spread)) - 1]

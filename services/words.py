@@ -12,6 +12,19 @@ import humanize
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
+_ZONES = {
+    "America/New_York": "Eastern",
+    "America/Detroit": "Eastern",
+    "America/Chicago": "Central",
+    "America/Denver": "Mountain",
+    "America/Boise": "Mountain",
+    "America/Los_Angeles": "Pacific",
+    "US/Eastern": "Eastern",
+    "US/Central": "Central",
+    "US/Mountain": "Mountain",
+    "US/Pacific": "Pacific",
+    "Etc/UTC": "UTC",
+}
 _ACRONYMS = {"ssn": "SSN", "dob": "date of birth"}
 
 
@@ -41,6 +54,14 @@ def zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return UTC
+
+
+def zone_name(where: tzinfo) -> str:
+    """Call a time zone as its carriers do, else by its city: `05:00 Pacific`, `05:00 in London`."""
+    name = str(where)
+    if name in _ZONES or "/" not in name:
+        return _ZONES.get(name, name)
+    return f"in {name.rpartition('/')[2].replace('_', ' ')}"
 
 
 def day(when: datetime, time_zone: str, now: datetime | None = None) -> str:

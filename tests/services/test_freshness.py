@@ -71,7 +71,7 @@ def expect(
     [
         pytest.param(
             syncs(days(EVERY_DAY)),
-            "every day around 06:00",
+            "every day around 06:00 Eastern",
             november(21),
             november(22, 10),
             november(25, 10),
@@ -79,7 +79,7 @@ def expect(
         ),
         pytest.param(
             syncs(days(WORKING_DAYS)),
-            "every working day around 06:00",
+            "every working day around 06:00 Eastern",
             november(23),
             november(24, 10),
             november(30, 10),
@@ -87,7 +87,7 @@ def expect(
         ),
         pytest.param(
             syncs(days(MON_WED_FRI)),
-            "on Mondays, Wednesdays and Fridays around 06:00",
+            "on Mondays, Wednesdays and Fridays around 06:00 Eastern",
             november(23),
             november(25, 10),
             december(2, 10),
@@ -95,7 +95,7 @@ def expect(
         ),
         pytest.param(
             syncs(days(TUESDAYS)),
-            "on Tuesdays around 06:00",
+            "on Tuesdays around 06:00 Eastern",
             november(24),
             november(26, 0),
             december(3, 0),
@@ -103,7 +103,7 @@ def expect(
         ),
         pytest.param(
             syncs(days(FRIDAYS)),
-            "on Fridays around 06:00",
+            "on Fridays around 06:00 Eastern",
             november(27),
             december(1, 0),
             december(8, 0),
@@ -111,7 +111,7 @@ def expect(
         ),
         pytest.param(
             syncs(fortnightly(date(2026, 11, 17))),
-            "every two weeks, on Tuesdays around 06:00",
+            "every two weeks, on Tuesdays around 06:00 Eastern",
             december(1),
             december(3, 0),
             december(17, 0),
@@ -129,7 +129,7 @@ def test_a_habit_names_its_days_and_sets_when_a_sync_is_late_and_lost(
 def test_a_carrier_without_fixed_weekdays_has_a_usual_gap() -> None:
     every_third = [FRIDAY - step * DAY for step in range(0, 90, 3)]
     found = expect(syncs(every_third))
-    assert found.habit == "about every 3 days around 06:00"
+    assert found.habit == "about every 3 days around 06:00 Eastern"
     assert found.next_at == november(23)
     assert found.due_at == november(25, 0)
 
@@ -137,7 +137,7 @@ def test_a_carrier_without_fixed_weekdays_has_a_usual_gap() -> None:
 def test_a_gap_is_counted_in_working_days_where_the_carrier_rests_at_weekends() -> None:
     monday_to_thursday = [date(2026, 11, day) for day in (16, 17, 18, 19)]
     found = expect(syncs(monday_to_thursday))
-    assert found.habit == "about every working day around 06:00"
+    assert found.habit == "about every working day around 06:00 Eastern"
     assert found.next_at == november(20)
     assert found.due_at == november(23, 10)
 
@@ -254,14 +254,14 @@ def test_an_outage_in_the_past_changes_nothing() -> None:
 
 def test_runs_on_both_sides_of_midnight_belong_to_one_day() -> None:
     around = shaken(syncs(days(TUESDAYS), 0), timedelta(minutes=20))
-    assert expect(around).habit == "on Tuesdays around 00:00"
+    assert expect(around).habit == "on Tuesdays around 00:00 Eastern"
     assert expect(around).next_at == november(24, 0)
 
 
 def test_a_habit_given_up_two_months_ago_is_none() -> None:
     daily_once = days(EVERY_DAY, until=date(2026, 9, 15), back=30)
     history = syncs([*daily_once, *days(TUESDAYS, until=date(2026, 11, 24), back=70)])
-    assert expect(history).habit == "on Tuesdays around 06:00"
+    assert expect(history).habit == "on Tuesdays around 06:00 Eastern"
 
 
 # ── time zones, clocks and calendars ────────────────────────────────────────────────────────────────────────
@@ -271,7 +271,7 @@ def test_days_and_hours_are_those_of_the_carrier() -> None:
     pacific = "America/Los_Angeles"
     monday_evenings = syncs(days({0}, until=date(2026, 11, 16)), 22, zone=pacific)
     found = expect(monday_evenings, zone=pacific)
-    assert found.habit == "on Mondays around 22:00"
+    assert found.habit == "on Mondays around 22:00 Pacific"
     assert found.due_at == at(date(2026, 11, 25), 0, zone=pacific)
 
 
@@ -369,7 +369,7 @@ def test_a_short_history_waits_for_twice_its_longest_gap_and_a_week_at_least(
     assert found == Expectation(None, history[-1] + silence, history[-1] + 2 * silence, UNKNOWN)
 
 
-@pytest.mark.parametrize(("known", "habit"), [(3, UNKNOWN), (4, "on Tuesdays around 06:00")])
+@pytest.mark.parametrize(("known", "habit"), [(3, UNKNOWN), (4, "on Tuesdays around 06:00 Eastern")])
 def test_the_fourth_sync_makes_a_habit(known: int, habit: str) -> None:
     assert expect(syncs(days(TUESDAYS))[-known:]).habit == habit
 

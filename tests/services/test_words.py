@@ -78,6 +78,24 @@ def test_a_time_zone_that_nobody_knows_reads_as_utc(name: str) -> None:
     assert words.zone(name) is UTC
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("America/New_York", "Eastern"),
+        ("America/Chicago", "Central"),
+        ("America/Denver", "Mountain"),
+        ("America/Los_Angeles", "Pacific"),
+        ("America/Phoenix", "in Phoenix"),
+        ("America/Argentina/Buenos_Aires", "in Buenos Aires"),
+        ("UTC", "UTC"),
+        ("Etc/UTC", "UTC"),
+        ("Mars/Olympus", "UTC"),
+    ],
+)
+def test_a_time_zone_is_named_as_people_name_it(name: str, said: str) -> None:
+    assert words.zone_name(words.zone(name)) == said
+
+
 @pytest.mark.parametrize(("number", "said"), [(0, "0 syncs"), (1, "1 sync"), (2000, "2,000 syncs")])
 def test_a_count_names_one_or_many(number: int, said: str) -> None:
     assert words.count(number, "sync") == said
