@@ -97,8 +97,14 @@ def follow_integrations(session: Session, now: datetime, ids: Collection[int]) -
     _show(session, [alert.id for alert, _ in rows], now)
 
 
-def follow_failures(session: Session, now: datetime, pairs: Collection[Pair]) -> None:
-    """Open, show anew or close the Failures alerts of the employers and carriers whose Failures changed."""
+def follow_failures(
+    session: Session, now: datetime, pairs: Collection[Pair], moved: Collection[int] = ()
+) -> None:
+    """Open, show anew or close the Failures alerts of the employers and carriers whose Failures changed.
+
+    `moved` are the ids of the integrations whose status changed: an alert that closes because one of them
+    left Active says so, for its Failures are as open as before.
+    """
     if not pairs:
         return
     # Two replicas that count the same pair at once would each miss what the other has not committed yet.
@@ -112,12 +118,10 @@ def follow_failures(session: Session, now: datetime, pairs: Collection[Pair]) ->
     failing = _failing(session, pairs)
     if failing:
         _open_or_add(session, now, sorted(failing))
-    calm = [_pair_cause(pair) for pair in pairs if pair not in failing]
-    closed = update(Alert).where(
-        Alert.kind == Kind.FAILURES, Alert.cause.in_(calm), Alert.closed_at.is_(None)
-    )
-    closed = closed.values(closed_at=now, closed_because="cleared", version=Alert.version + 1)
-    _show(session, session.scalars(closed.returning(Alert.id), execution_options=_BLIND), now)
+    calm = [pair for pair in pairs if pair not in failing]
+    left = _left_active(session, moved) if calm else {}
+    for because in ("cleared", Status.PENDING, Status.DISABLED):
+        _close(session, now, [pair for pair in calm if left.get(pair, "cleared") == because], because)
 
 
 def route(session: Session, now: datetime, channel_id: str) -> int:
@@ -183,6 +187,27 @@ def _failing(session: Session, pairs: Collection[Pair]) -> set[Pair]:
     query = select(*columns).join(CarrierMessage, CarrierMessage.integration_id == Integration.id)
     query = query.where(cards.OPEN_FAILURE, tuple_(*columns).in_(list(pairs))).distinct()
     return {(employer_id, carrier_id) for employer_id, carrier_id in session.execute(query)}
+
+
+def _left_active(session: Session, moved: Collection[int]) -> dict[Pair, str]:
+    """What became of the integrations that have open Failures and are no longer Active."""
+    query = select(Integration.employer_id, Integration.carrier_id, Integration.status)
+    query = query.join(CarrierMessage, CarrierMessage.integration_id == Integration.id)
+    query = query.where(Integration.id.in_(moved), Integration.status != Status.ACTIVE, cards.UNRESOLVED)
+    rows = session.execute(query.distinct().order_by(Integration.status.desc()))
+    return {(employer_id, carrier_id): status for employer_id, carrier_id, status in rows}
+
+
+def _close(session: Session, now: datetime, pairs: Collection[Pair], because: str) -> None:
+    if not pairs:
+        return
+    closed = update(Alert).where(
+        Alert.kind == Kind.FAILURES,
+        Alert.cause.in_([_pair_cause(pair) for pair in pairs]),
+        Alert.closed_at.is_(None),
+    )
+    closed = closed.values(closed_at=now, closed_because=because, version=Alert.version + 1)
+    _show(session, session.scalars(closed.returning(Alert.id), execution_options=_BLIND), now)
 
 
 def _open_or_add(session: Session, now: datetime, pairs: Iterable[Pair]) -> None:

@@ -23,12 +23,12 @@ from services.models import Alert, Card, Carrier, CarrierMessage, Change, Employ
 from services.ports import Severity, Status
 
 HISTORY = timedelta(days=100)
-OPEN_FAILURE = and_(
+UNRESOLVED = and_(
     CarrierMessage.state == "open",
     CarrierMessage.severity == Severity.FAILURE,
     CarrierMessage.assignee == "platform",
-    Integration.status == Status.ACTIVE,
 )
+OPEN_FAILURE = and_(UNRESOLVED, Integration.status == Status.ACTIVE)
 """What a Failures alert is about: what is ours to act on, while the integration works at all."""
 
 
@@ -68,7 +68,8 @@ class FailuresFacts:
     """The open Failures of one employer with one carrier that are ours to act on.
 
     `counts` holds (kind, how many), the largest first; `came_back` counts those resolved before.
-    `oldest_at` is when the oldest was received. Once closed, `cleared` says how many have gone.
+    `oldest_at` is when the oldest was received. Once closed, `closed_because` is cleared, pending or
+    disabled, and `cleared` says how many have gone.
     """
 
     template: ClassVar[str] = "failures_card"

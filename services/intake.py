@@ -46,12 +46,13 @@ def take_integrations(session: Session, now: datetime, page: Page[IntegrationIte
         if item.ref not in known or item.updated_at >= known[item.ref].updated_at
     ]
     news = [row for row in rows if _differs(known.get(row["ref"]), row)]
-    moved = {row["ref"] for row in news if row["ref"] in known and known[row["ref"]].status != row["status"]}
+    refs = {row["ref"] for row in news if row["ref"] in known and known[row["ref"]].status != row["status"]}
     _upsert(session, Integration, ["ref"], news)
     readings.read_again(session, [row["ref"] for row in news if row["ref"] not in known])
     ids = _ids(session, [row["ref"] for row in news])
     expect_again(session, now, ids.values())
-    alerts.follow_failures(session, now, _pairs(session, [ids[ref] for ref in moved]))
+    moved = [ids[ref] for ref in sorted(refs)]
+    alerts.follow_failures(session, now, _pairs(session, moved), moved)
 
 
 def take_syncs(session: Session, now: datetime, page: Page[SyncItem]) -> None:

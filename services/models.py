@@ -228,7 +228,7 @@ class Alert(Base):
     `cause` names what it is about: `integration:12`, `employer:3/carrier:4`.
     `version` grows with every change that a card must show. `routed_at`: when channels were chosen for it.
     `expected_at` (last_sync): when the missing sync was late. `closed_because`: synced, pending or disabled
-    (last_sync), cleared (failures).
+    (last_sync), cleared, pending or disabled (failures).
     """
 
     __tablename__ = "alerts"

@@ -337,3 +337,23 @@ def test_an_integration_may_move_to_another_employer(take: Intake, now: datetime
     with take.sessions.read() as session:
         assert session.scalar(select(Employer.name).join(Integration)) == "Quill"
         assert session.scalar(select(func.count()).select_from(Employer)) == 2
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.DISABLED])
+def test_an_alert_whose_integration_leaves_active_says_so_and_not_that_its_failures_are_gone(
+    take: Intake, status: Status
+) -> None:
+    take.integrations(integration_item())
+    take.messages(message_item())
+    assert take.one(Alert).closed_at is None
+    take.integrations(integration_item(status=status, updated_at=take.now))
+    assert take.one(Alert).closed_because == status
+
+
+def test_an_alert_whose_last_failure_is_resolved_is_cleared_though_another_integration_is_off(
+    take: Intake,
+) -> None:
+    take.integrations(integration_item(), integration_item(ref="int_off", status=Status.DISABLED))
+    take.messages(message_item(), message_item(ref="msg_off", integration_ref="int_off"))
+    take.messages(message_item(state="resolved", updated_at=take.now))
+    assert take.one(Alert).closed_because == "cleared"
