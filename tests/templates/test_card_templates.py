@@ -67,7 +67,8 @@ CHANGE = ChangeFacts(
 CLEARED: dict[str, Any] = {"counts": (), "total": 0, "oldest_at": None, "cleared": 3}
 CLOSED: dict[str, Any] = {"closed_at": NOW, "lasted": timedelta(hours=3)}
 ACKNOWLEDGED: dict[str, Any] = {"acknowledged_by": "U1", "acknowledged_at": NOW}
-STATES = {
+Facts = LastSyncFacts | FailuresFacts | ChangeFacts
+STATES: dict[str, Facts] = {
     "late": LAST_SYNC,
     "late, never synced": replace(LAST_SYNC, last_sync_at=None, lost_at=None, expected_at=None),
     "lost": replace(LAST_SYNC, level="lost"),
@@ -90,7 +91,6 @@ STATES = {
     "change refused": replace(CHANGE, state="refused", settled_at=NOW, reason="Unknown group."),
     "change refused without a reason": replace(CHANGE, state="refused", settled_at=NOW),
 }
-Facts = LastSyncFacts | FailuresFacts | ChangeFacts
 
 
 @pytest.fixture(scope="module")
