@@ -53,6 +53,7 @@ COMMANDS = (
 JOINING = ("SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
 LOOPBACK = "127.0.0.1"
 _FIRST_READING = timedelta(seconds=20)
+_FIRST_CONNECTION = timedelta(seconds=5)
 _STOPPING = timedelta(seconds=2)
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
@@ -85,6 +86,8 @@ def demo(*, port: int, seed: int, browser: bool, stopping: Event) -> bool:
             await_first_reading(bot, stopping)
             if stage.workspace:
                 give_roles(bot)
+            else:
+                _await_slack(bot, stopping)
             _announce(stage, bot, browser=browser)
             stopping.wait()
         finally:
@@ -94,6 +97,7 @@ def demo(*, port: int, seed: int, browser: bool, stopping: Event) -> bool:
 
 
 def set_up(seed: int, port: int) -> Stage:
+    _name_what_joining_lacks()
     world, faults = World(seed, clock()), Faults()
     stir, exchange_token = Stirring(world, faults, clock), secrets.token_urlsafe(24)
     workspace = None if _joins() else Workspace(commands=COMMANDS, scopes=BOT_SCOPES)
@@ -106,18 +110,25 @@ def set_up(seed: int, port: int) -> Stage:
 
 
 def _joins() -> bool:
-    named = [name for name in JOINING if os.environ.get(name)]
-    if named and len(named) < len(JOINING):
-        _say(f"Joining another Slack needs {', '.join(JOINING)}; the sandbox's own is used.")
-    return len(named) == len(JOINING)
+    return not _lacking()
+
+
+def _lacking() -> list[str]:
+    return [name for name in JOINING if not os.environ.get(name)]
+
+
+def _name_what_joining_lacks() -> None:
+    lacking = _lacking()
+    if 0 < len(lacking) < len(JOINING):
+        _say(f"Joining another Slack needs {' and '.join(lacking)} too; the sandbox's own is used.")
 
 
 def _free(port: int) -> int:
-    """The port, or one that is free when somebody has it."""
+    """The port, or one that is free when somebody has it; 0 is any."""
     for candidate in (port, *range(port + 1, min(port + 20, 65536)), 0):
         with suppress(OSError), socket.create_server((LOOPBACK, candidate)) as found:
             number: int = found.getsockname()[1]
-            if number != port:
+            if number != port != 0:
                 _say(f"Port {port} is taken; using {number}.")
             return number
     return 0
@@ -168,6 +179,16 @@ def await_first_reading(bot: Bot, stopping: Event) -> None:
         with bot.sessions.read() as session:
             if session.scalar(read) == len(STREAMS):
                 return
+
+
+def _await_slack(bot: Bot, stopping: Event) -> None:
+    deadline = clock() + _FIRST_CONNECTION
+    while bot.connection and not bot.connection.connected:
+        if clock() > deadline:
+            _say(f"Slack cannot be reached at {bot.settings.slack_api_url}; Lastsync keeps trying.")
+            return
+        if stopping.wait(0.05):
+            return
 
 
 def give_roles(bot: Bot) -> None:

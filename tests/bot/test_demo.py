@@ -175,6 +175,31 @@ def test_with_a_slack_of_its_own_named_it_joins_that_one(tmp_path: Path) -> None
     assert "Traceback" not in "".join(running.said)
 
 
+def test_another_slack_that_cannot_be_reached_is_said_with_its_address(tmp_path: Path, taken: int) -> None:
+    nobody = f"http://127.0.0.1:{taken}/api/"
+    settings = {"SLACK_API_URL": nobody, "SLACK_BOT_TOKEN": "xoxb-made-up", "SLACK_APP_TOKEN": "xapp-made-up"}
+    with demo(tmp_path, settings) as running:
+        assert running.line("Slack cannot be reached at ") == f"{nobody}; Lastsync keeps trying."
+        assert running.line("Ready: ").startswith("http://127.0.0.1:")
+        assert running.end() == 0
+
+
+def test_what_joining_another_slack_still_lacks_is_said_once(tmp_path: Path) -> None:
+    with demo(tmp_path, {"SLACK_BOT_TOKEN": "xoxb-made-up", "SLACK_APP_TOKEN": "xapp-made-up"}) as running:
+        assert "/?token=" in running.line("Ready: ")
+        assert running.end() == 0
+    assert [line for line in running.said if line.startswith("Joining")] == [
+        "Joining another Slack needs SLACK_API_URL too; the sandbox's own is used."
+    ]
+
+
+def test_port_zero_takes_any_and_says_nothing_of_it(tmp_path: Path) -> None:
+    with demo(tmp_path) as running:
+        running.line("Ready: ")
+        assert running.end() == 0
+    assert not [line for line in running.said if line.startswith("Port ")]
+
+
 def test_the_page_describes_commands_as_the_manifest_does() -> None:
     manifest = yaml.safe_load(MANIFEST.read_text())
     described = [(each["command"], each["description"], each["usage_hint"]) for each in _commands(manifest)]
