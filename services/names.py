@@ -18,6 +18,7 @@ from rapidfuzz import fuzz, process, utils
 EXACT = 100.0
 LEAST_WORD = 55
 MOST_ASKED = 500  # typed words whose like ones are remembered
+MOST_JOINED = 8  # words of a name that may be written as one
 _BEGINS = 97.0
 _BEGINNING = 0.95
 _LEAST_MISSPELT = 4  # letters; of fewer, a wrong one leaves nothing to go by
@@ -42,7 +43,21 @@ def likeness(typed: Sequence[str], name: str) -> float:
     theirs = words(name) or [name.strip()]
     if "".join(typed) == "".join(theirs):
         return EXACT
-    return _weigh(typed, [max(word_score(word, their) for their in theirs) for word in typed], theirs)
+    joined = _joined(name)
+    scores = [EXACT if word in joined else max(word_score(word, their) for their in theirs) for word in typed]
+    return _weigh(typed, scores, theirs)
+
+
+def _joined(name: str) -> set[str]:
+    """Neighbouring words written as one: `redrock`, with fillers and without (`bankofamerica`)."""
+    every = utils.default_process(name).split()
+    told = {tuple(every[:MOST_JOINED]), tuple(words(name)[:MOST_JOINED])}
+    return {
+        "".join(each[begin:end])
+        for each in told
+        for begin in range(len(each))
+        for end in range(begin + 2, len(each) + 1)
+    }
 
 
 def word_score(word: str, theirs: str) -> float:
@@ -73,10 +88,13 @@ class Names:
         self._asked: dict[str, dict[str, float]] = {}
         self._having: dict[str, set[int]] = defaultdict(set)
         self._whole: dict[str, list[int]] = defaultdict(list)
+        self._joined: dict[str, set[int]] = defaultdict(set)
         for id_, theirs in self._words.items():
             self._whole["".join(theirs)].append(id_)
             for word in theirs:
                 self._having[word].add(id_)
+            for word in _joined(names[id_]):
+                self._joined[word].add(id_)
 
     def exact(self, typed: Sequence[str], among: Collection[int]) -> tuple[Fit, ...]:
         """The names that are just these words."""
@@ -88,21 +106,28 @@ class Names:
         if not typed:
             return ()
         exact = {fit.id for fit in self.exact(typed, among)}
-        scores = {word: self._likes(word) for word in typed}
         found = []
-        for id_ in self._candidates(scores.values(), among) | exact:
-            theirs = self._words[id_]
-            best = [max(scores[word].get(their, 0.0) for their in theirs) for word in typed]
-            score = EXACT if id_ in exact else _weigh(typed, best, theirs)
+        for id_ in self._candidates(typed, among) | exact:
+            best = [self._best(word, id_) for word in typed]
+            score = EXACT if id_ in exact else _weigh(typed, best, self._words[id_])
             if score >= least:
                 found.append(Fit(id_, self.names[id_], score))
         return _ordered(found)
 
-    def _candidates(self, likes: Iterable[Mapping[str, float]], among: Collection[int]) -> set[int]:
+    def _candidates(self, typed: Sequence[str], among: Collection[int]) -> set[int]:
         """The ids whose names have a like word for each of the typed ones."""
-        having: list[set[int]] = [set().union(*(self._having[each] for each in like)) for like in likes]
+        having = [self._having_like(word) for word in set(typed)]
         having.sort(key=len)
         return {id_ for id_ in having[0].intersection(*having[1:]) if id_ in among}
+
+    def _having_like(self, word: str) -> set[int]:
+        return set().union(self._joined.get(word, ()), *(self._having[each] for each in self._likes(word)))
+
+    def _best(self, word: str, id_: int) -> float:
+        if id_ in self._joined.get(word, ()):
+            return EXACT
+        like = self._likes(word)
+        return max(like.get(their, 0.0) for their in self._words[id_])
 
     def _likes(self, word: str) -> dict[str, float]:
         like = self._asked.get(word)

@@ -33,6 +33,9 @@ MISSPELT = (
     "quil",
     "sonss",
     "harborbakery",
+    "redrock",
+    "bakeryandsons",
+    "quillsons",
     "\u05e9\u05dc",
     "zzzz",
 )
@@ -60,6 +63,8 @@ def weighed(names: dict[int, str], asked: list[str], least: float) -> list[Fit]:
 
 @given(names=names, asked=typed, least=st.sampled_from((FIT, CLOSE)))
 @example({1: "Harbor Bakery", 2: "Harbour Bakers"}, ["harbor", "bakery"], FIT)
+@example({1: "Red Rock Outfitters", 2: "Redwood"}, ["redrock"], FIT)
+@example({1: "Bank of America Benefits"}, ["bankofamerica"], FIT)
 @example({1: "UnitedHealthcare"}, ["united", "health", "care"], FIT)
 def test_what_fits_is_what_weighing_each_name_finds(
     names: dict[int, str], asked: list[str], least: float
@@ -67,6 +72,12 @@ def test_what_fits_is_what_weighing_each_name_finds(
     assert list(Names(names).fits(asked, names.keys(), least)) == (
         weighed(names, asked, least) if asked else []
     )
+
+
+def test_neighbouring_words_may_be_written_as_one() -> None:
+    found = Names({1: "Red Rock Outfitters", 2: "Redwood Rocks", 3: "Bank of America Benefits"})
+    assert [fit.id for fit in found.fits(["redrock"], {1, 2, 3}, FIT)] == [1]
+    assert [fit.id for fit in found.fits(["bankofamerica"], {1, 2, 3}, FIT)] == [3]
 
 
 @given(names=names, asked=typed, seen=seen)
