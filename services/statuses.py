@@ -118,11 +118,11 @@ def summary(session: Session, who: Actor, now: datetime) -> Summary:
 def narrowed(
     session: Session, who: Actor, now: datetime, employer_id: int | None, carrier_id: int | None
 ) -> Listing | IntegrationView:
-    """An employer's integrations, a carrier's, or the one that both have together."""
+    """An employer's integrations, a carrier's, or those of both; a carrier's only one is answered itself."""
     require(who, Right.SEE_STATUS, employer_id)
     filters = Filters(employer_id, carrier_id)
     rows = integrations.of(session, who, now, filters, LISTED)
-    if employer_id and carrier_id and len(rows) == 1:
+    if carrier_id and len(rows) == 1:
         return _view(session, who, now, rows[0])
     if employer_id and carrier_id and not rows:
         missing = _carrier(session, who, carrier_id)

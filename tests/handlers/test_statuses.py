@@ -109,7 +109,7 @@ def test_an_employer_sees_neither_group_number_nor_pending(agency: Agency, actin
     employer = acting(cast.EMPLOYER)
     for text in ("", "harbor", "guardian"):
         shown = said(answer(employer, text))
-        assert "Group number" not in shown
+        assert "GRP-1001" not in shown
         assert "Aetna" not in shown
     assert buttons(answer(employer, "guardian harbor")) == ["Messages", "Sync history"]
 

@@ -235,12 +235,14 @@ def test_an_employer_is_told_no_ratio(everything: Agency) -> None:
 
 
 def test_a_carrier_alone_lists_it_at_every_employer_they_see(everything: Agency) -> None:
+    everything.integration("Harbor Bakery", "On Time", plan_name="Vision")
     at = {}
     for user_id in (ADMIN, BROKER):
         listing = everything.ask(user_id, statuses.answer, "on time")
         assert isinstance(listing, Listing)
         at[user_id] = [row.employer.name for row in listing.rows]
-    assert at == {ADMIN: ["Harbor Bakery", "Quill & Sons Printing"], BROKER: ["Harbor Bakery"]}
+    theirs = ["Harbor Bakery", "Harbor Bakery"]
+    assert at == {ADMIN: [*theirs, "Quill & Sons Printing"], BROKER: theirs}
 
 
 def test_a_list_says_when_the_next_sync_is_expected(agency: Agency) -> None:
@@ -261,6 +263,15 @@ def test_an_employer_without_that_carrier_is_told_what_it_has(everything: Agency
     assert listing.missing
     assert listing.missing.name == "Kaiser Permanente"
     assert listing.eligible == 8
+
+
+def test_the_only_integration_of_a_carrier_is_answered_itself(agency: Agency) -> None:
+    agency.integration("Quill & Sons Printing", "Guardian")
+    only = agency.integration("Harbor Bakery", "Guardian")
+    agency.person(BROKER, Role.BROKER, "Harbor Bakery")
+    view = agency.ask(BROKER, statuses.answer, "guardian")
+    assert isinstance(view, IntegrationView)
+    assert view.row.id == only
 
 
 def test_two_plans_with_one_carrier_are_listed(agency: Agency) -> None:
