@@ -14,7 +14,7 @@ from enum import StrEnum
 from sqlalchemy import select, text, tuple_, update
 from sqlalchemy.orm import Session
 
-from services import audit, cards
+from services import attention, audit, cards
 from services.access import Actor, Right, require, visible
 from services.base import insert_into
 from services.errors import MovedOn, NotFound
@@ -185,7 +185,7 @@ def _level(integration: Integration, as_of: datetime) -> Level:
 def _failing(session: Session, pairs: Collection[Pair]) -> set[Pair]:
     columns = (Integration.employer_id, Integration.carrier_id)
     query = select(*columns).join(CarrierMessage, CarrierMessage.integration_id == Integration.id)
-    query = query.where(cards.OPEN_FAILURE, tuple_(*columns).in_(list(pairs))).distinct()
+    query = query.where(attention.ours_to_act_on(), tuple_(*columns).in_(list(pairs))).distinct()
     return {(employer_id, carrier_id) for employer_id, carrier_id in session.execute(query)}
 
 
@@ -193,7 +193,7 @@ def _left_active(session: Session, moved: Collection[int]) -> dict[Pair, str]:
     """What became of the integrations that have open Failures and are no longer Active."""
     query = select(Integration.employer_id, Integration.carrier_id, Integration.status)
     query = query.join(CarrierMessage, CarrierMessage.integration_id == Integration.id)
-    query = query.where(Integration.id.in_(moved), Integration.status != Status.ACTIVE, cards.UNRESOLVED)
+    query = query.where(Integration.id.in_(moved), Integration.status != Status.ACTIVE, attention.unsettled())
     rows = session.execute(query.distinct().order_by(Integration.status.desc()))
     return {(employer_id, carrier_id): status for employer_id, carrier_id, status in rows}
 

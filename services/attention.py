@@ -144,11 +144,19 @@ def at_active(it: It) -> ColumnElement[bool]:
     return and_(CarrierMessage.integration_id == it.id, it.status == constant(Status.ACTIVE))
 
 
+def unsettled() -> ColumnElement[bool]:
+    """Open Failures, but for those that only the middleware can settle."""
+    return and_(still_open(Severity.FAILURE), CarrierMessage.assignee == constant("platform"))
+
+
+def ours_to_act_on(it: It = Integration) -> ColumnElement[bool]:
+    """The Failures that cards, Home and counts are about: unsettled, while the integration works at all."""
+    return and_(unsettled(), at_active(it))
+
+
 def failures() -> ScalarSelect[int]:
-    """How many Failures are open at the integration of the row."""
-    query = select(func.count(CarrierMessage.id))
-    of_row = CarrierMessage.integration_id == Integration.id
-    return query.where(of_row, still_open(Severity.FAILURE)).scalar_subquery()
+    """How many Failures are ours to act on at the integration of the row."""
+    return select(func.count(CarrierMessage.id)).where(ours_to_act_on()).scalar_subquery()
 
 
 def urgency() -> ColumnElement[int]:
@@ -156,7 +164,7 @@ def urgency() -> ColumnElement[int]:
     return case(
         (lost(NOW), int(Attention.LOST)),
         (late(NOW), int(Attention.LATE)),
-        (and_(ACTIVE, failures() > 0), int(Attention.FAILURES)),
+        (failures() > 0, int(Attention.FAILURES)),
         (_pending_since(USUAL_PENDING_ENDS, Integration), int(Attention.PENDING_OVERDUE)),
         (turned_off(), int(Attention.DISABLED)),
         else_=len(Attention),
@@ -185,5 +193,4 @@ def _since(of: InstrumentedAttribute[int], moment: _Moment, kind: Attention) -> 
 def _failing(it: It) -> Needing:
     oldest = func.min(CarrierMessage.received_at)
     query = _since(CarrierMessage.integration_id, oldest, Attention.FAILURES)
-    here = still_open(Severity.FAILURE) & at_active(it)
-    return query.where(here).group_by(CarrierMessage.integration_id)
+    return query.where(ours_to_act_on(it)).group_by(CarrierMessage.integration_id)

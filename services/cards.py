@@ -14,22 +14,16 @@ from datetime import datetime, timedelta
 from typing import ClassVar, TypedDict
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, case, func, select, true, update
+from sqlalchemy import ColumnElement, case, func, select, true, update
 from sqlalchemy.orm import Session
 
 from services import freshness
+from services.attention import ours_to_act_on
 from services.base import UTCDateTime, insert_into
 from services.models import Alert, Card, Carrier, CarrierMessage, Change, Employer, Integration, Sync
-from services.ports import Severity, Status
+from services.ports import Severity
 
 HISTORY = timedelta(days=100)
-UNRESOLVED = and_(
-    CarrierMessage.state == "open",
-    CarrierMessage.severity == Severity.FAILURE,
-    CarrierMessage.assignee == "platform",
-)
-OPEN_FAILURE = and_(UNRESOLVED, Integration.status == Status.ACTIVE)
-"""What a Failures alert is about: what is ours to act on, while the integration works at all."""
 
 
 @dataclass(frozen=True)
@@ -259,7 +253,7 @@ def _failures_facts(session: Session, alert: Alert) -> FailuresFacts:
         func.count().filter(CarrierMessage.cycles > 0),
         func.min(CarrierMessage.received_at, type_=UTCDateTime()),
     ).join(CarrierMessage.integration)
-    gathered = gathered.where(*of_pair, OPEN_FAILURE).group_by(CarrierMessage.kind, Integration.plan_name)
+    gathered = gathered.where(*of_pair, ours_to_act_on()).group_by(CarrierMessage.kind, Integration.plan_name)
     rows = session.execute(gathered).all()
     kinds: Counter[str] = Counter()
     for kind, _, number, _, _ in rows:

@@ -9,11 +9,10 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from services.access import Actor, Right, require
-from services.attention import still_open
+from services.attention import ours_to_act_on
 from services.errors import NotFound
 from services.finding import Named, seen
 from services.models import Alert, Carrier, CarrierMessage, Employer, Integration
-from services.ports import Severity
 
 SHOWN = 20
 GONE = "That is not among what you work with, or it is over and gone."
@@ -75,11 +74,6 @@ def of(session: Session, who: Actor, now: datetime, employer_id: int, carrier_id
     failing = _failing(session, here)
     employer, carrier = Named(found[0], found[1]), Named(found[2], found[3])
     return FailuresView(employer, carrier, failing[:SHOWN], max(0, len(failing) - SHOWN))
-
-
-def ours_to_act_on() -> ColumnElement[bool]:
-    """Open Failures, but for those that only the middleware can settle."""
-    return still_open(Severity.FAILURE) & (CarrierMessage.assignee == "platform")
 
 
 _Row = Row[int, str, str, datetime | None, str, int, datetime]

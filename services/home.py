@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session, aliased
 
 from services import audit_log, health
 from services.access import Actor, Right, Role
-from services.attention import late, lost, overdue
+from services.attention import late, lost, ours_to_act_on, overdue
 from services.audit_log import AuditPage
-from services.failures import ours_to_act_on
 from services.finding import Named, seen
 from services.health import Health
 from services.models import Carrier, CarrierMessage, Change, Employer, Integration, Person

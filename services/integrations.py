@@ -161,9 +161,10 @@ def _count(who: Actor) -> Select[*_Anything]:
     def those(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
         return select(func.count()).select_from(it).where(*conditions).scalar_subquery()
 
-    def messages(severity: Severity) -> ScalarSelect[int]:
-        here = attention.still_open(severity) & attention.at_active(it)
+    def messages(here: ColumnElement[bool]) -> ScalarSelect[int]:
         return select(func.count()).where(here).scalar_subquery()
+
+    warnings = attention.still_open(Severity.WARNING) & attention.at_active(it)
 
     return select(
         those().label("integrations"),
@@ -172,8 +173,8 @@ def _count(who: Actor) -> Select[*_Anything]:
         those(attention.never_on(it)).label("never_on"),
         those(attention.late(attention.NOW, it)).label("late"),
         those(attention.lost(attention.NOW, it)).label("lost"),
-        messages(Severity.FAILURE).label("failures"),
-        messages(Severity.WARNING).label("warnings"),
+        messages(attention.ours_to_act_on(it)).label("failures"),
+        messages(warnings).label("warnings"),
     )
 
 
@@ -386,7 +387,7 @@ def _read(row: Row[*_Anything], who: Actor, now: datetime) -> IntegrationRow:
         disabled_at=disabled_at,
         disabled_by=disabled_by,
         last_sync_at=last_sync_at,
-        failures=failures if status is Status.ACTIVE else 0,
+        failures=failures,
         waiting=waiting if who.may(Right.CONFIGURE) else None,
         attention=Attention(urgency) if urgency < len(Attention) else None,
         pending_days=pending_days(configured_at, now) if status is Status.PENDING else None,

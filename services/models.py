@@ -93,7 +93,12 @@ class CarrierMessage(Base):
         CheckConstraint("severity IN ('failure', 'warning', 'info')", name="severity"),
         CheckConstraint("state IN ('open', 'resolved')", name="state"),
         partial_index(
-            "ix_carrier_messages_open", "severity", "integration_id", "received_at", where="state = 'open'"
+            "ix_carrier_messages_open",
+            "severity",
+            "integration_id",
+            "received_at",
+            "assignee",
+            where="state = 'open'",
         ),
     )
 

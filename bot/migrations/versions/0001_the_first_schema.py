@@ -336,7 +336,7 @@ def upgrade() -> None:
     with op.batch_alter_table("carrier_messages", schema=None) as batch_op:
         batch_op.create_index(
             "ix_carrier_messages_open",
-            ["severity", "integration_id", "received_at"],
+            ["severity", "integration_id", "received_at", "assignee"],
             unique=False,
             postgresql_where=sa.text("state = 'open'"),
             sqlite_where=sa.text("state = 'open'"),
