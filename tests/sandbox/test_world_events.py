@@ -68,6 +68,12 @@ def test_a_silent_carrier_misses_its_syncs_until_it_speaks(stirring: Stirring, w
     assert place.last_sync_at != before
 
 
+def test_a_silence_is_said_to_show_only_after_the_carriers_own_habit(stirring: Stirring) -> None:
+    said = stirring.cause("carrier_goes_silent", {"carrier": "car_cigna", "employer": "emp_harbor"})
+    when = "late only when its own next days have passed"
+    assert said == f"Cigna is silent for Harbor Bakery from now on: {when}."
+
+
 @pytest.mark.parametrize(
     ("event", "kind", "severity"),
     [

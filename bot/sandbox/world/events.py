@@ -30,8 +30,8 @@ class Stirring:
         self._clock = clock
         self._events: dict[str, Callable[[Params], str]] = {
             "carrier_syncs": self._carrier_syncs,
-            "carrier_goes_silent": lambda params: self._silence(params, silent=True),
-            "carrier_speaks_again": lambda params: self._silence(params, silent=False),
+            "carrier_goes_silent": self._carrier_goes_silent,
+            "carrier_speaks_again": self._carrier_speaks_again,
             "failure_arrives": lambda params: self._message_arrives(params, Severity.FAILURE),
             "warning_arrives": lambda params: self._message_arrives(params, Severity.WARNING),
             "message_cleared": self._message_cleared,
@@ -57,7 +57,7 @@ class Stirring:
             _group(
                 "Carriers",
                 _event("carrier_syncs", "A carrier syncs now", carrier, employer),
-                _event("carrier_goes_silent", "A carrier goes silent", carrier, employer),
+                _event("carrier_goes_silent", "A carrier goes silent from now on", carrier, employer),
                 _event("carrier_speaks_again", "A carrier speaks again", carrier, employer),
                 _event("pending_becomes_active", "A Pending integration becomes Active", *one),
             ),
@@ -82,11 +82,18 @@ class Stirring:
             self._world.sync(place, now)
         return f"{places[0].carrier.name} synced for {_of(places)}."
 
+    def _carrier_goes_silent(self, params: Params) -> str:
+        late = "late only when its own next days have passed"
+        return f"{self._silence(params, silent=True)} from now on: {late}."
+
+    def _carrier_speaks_again(self, params: Params) -> str:
+        return f"{self._silence(params, silent=False)}."
+
     def _silence(self, params: Params, *, silent: bool) -> str:
         places = self._places(params, Status.ACTIVE)
         for place in places:
             self._world.silence(place, silent=silent)
-        return f"{places[0].carrier.name} {'is silent' if silent else 'speaks again'} for {_of(places)}."
+        return f"{places[0].carrier.name} {'is silent' if silent else 'speaks again'} for {_of(places)}"
 
     def _pending_becomes_active(self, params: Params) -> str:
         place = self._places(params, Status.PENDING)[0]
