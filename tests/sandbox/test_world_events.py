@@ -57,6 +57,15 @@ def test_a_carrier_syncs_now_for_everybody(stirring: Stirring, world: World) -> 
     assert {place.last_sync_at for place in places} == {NOW}
 
 
+def test_without_a_carrier_every_one_syncs_and_that_is_said(stirring: Stirring, world: World) -> None:
+    assert stirring.cause("carrier_syncs", {}) == "Every carrier synced for 9 employers."
+    assert (
+        stirring.cause("carrier_syncs", {"employer": "emp_harbor"})
+        == "Every carrier synced for Harbor Bakery."
+    )
+    assert {place.last_sync_at for place in world.matching(Status.ACTIVE)} == {NOW}
+
+
 def test_a_silent_carrier_misses_its_syncs_until_it_speaks(stirring: Stirring, world: World) -> None:
     place = world.integrations["int_harbor_cigna_medical"]
     before = place.last_sync_at

@@ -80,7 +80,7 @@ class Stirring:
         now = self._clock()
         for place in places:
             self._world.sync(place, now)
-        return f"{places[0].carrier.name} synced for {_of(places)}."
+        return f"{_by(places)} synced for {_of(places)}."
 
     def _carrier_goes_silent(self, params: Params) -> str:
         late = "late only when its own next days have passed"
@@ -93,7 +93,7 @@ class Stirring:
         places = self._places(params, Status.ACTIVE)
         for place in places:
             self._world.silence(place, silent=silent)
-        return f"{places[0].carrier.name} {'is silent' if silent else 'speaks again'} for {_of(places)}"
+        return f"{_by(places)} {'is silent' if silent else 'speaks again'} for {_of(places)}"
 
     def _pending_becomes_active(self, params: Params) -> str:
         place = self._places(params, Status.PENDING)[0]
@@ -149,6 +149,11 @@ def _chosen(params: Params, name: str, known: Iterable[str]) -> str | None:
     if value != ANY and value not in known:
         raise ValueError(f"There is no such {name}.")
     return None if value == ANY else value
+
+
+def _by(places: list[Integration]) -> str:
+    names = {place.carrier.name for place in places}
+    return names.pop() if len(names) == 1 else "Every carrier"
 
 
 def _of(places: list[Integration]) -> str:
