@@ -28,6 +28,8 @@ KINDS = {
 }
 NOTE_LENGTH = 500
 _AHEAD = timedelta(hours=14)  # the calendar that is furthest ahead of UTC
+_BEHIND = timedelta(hours=12)
+_LONGEST_AGO = timedelta(days=365)  # where nobody knows since when it has been configured
 _ACTIVE = (
     "This integration is Active: changes reach the carrier by themselves, so there is nothing to log. "
     "Run the command again to see it as it is."
@@ -57,7 +59,7 @@ def log(
 ) -> Logged:
     """Record what was sent and when (`YYYY-MM-DD`). The same `key` twice has the effect of once."""
     integration = _loggable(session, who, integration_id)
-    day = _check(kinds, sent_on, note, now)
+    day = _check(kinds, sent_on, note, integration.configured_at, now)
     logged = Communication(
         integration_id=integration.id,
         kinds=[kind for kind in KINDS if kind in kinds],
@@ -104,21 +106,33 @@ def _loggable(session: Session, who: Actor, integration_id: int) -> Integration:
     return integration
 
 
-def _check(kinds: Sequence[str], sent_on: str | None, note: str, now: datetime) -> date:
+def _check(
+    kinds: Sequence[str], sent_on: str | None, note: str, configured_at: datetime | None, now: datetime
+) -> date:
     """Return the day, or raise with every field that needs another value."""
     wrong = {}
     if not kinds or not set(kinds) <= set(KINDS):
         wrong["kinds"] = "Tick what was sent."
     day = _day(sent_on)
-    if day is None:
-        wrong["sent_on"] = "Choose the day it was sent."
-    elif day > (now + _AHEAD).date():
-        wrong["sent_on"] = "That day has not come yet. Choose the day it was sent."
+    if refusal := _refuse_day(day, configured_at, now):
+        wrong["sent_on"] = refusal
     if refusal := refuse_note(note):
         wrong["note"] = refusal
     if day is None or wrong:
         raise Invalid(wrong)
     return day
+
+
+def _refuse_day(day: date | None, configured_at: datetime | None, now: datetime) -> str | None:
+    if day is None:
+        return "Choose the day it was sent."
+    if day > (now + _AHEAD).date():
+        return "That day has not come yet. Choose the day it was sent."
+    if configured_at and day < (configured_at - _BEHIND).date():
+        return "The integration was not configured yet on that day. Choose the day it was sent."
+    if not configured_at and day < (now - _LONGEST_AGO).date():
+        return "That is more than a year ago. Choose the day it was sent."
+    return None
 
 
 def _day(text: str | None) -> date | None:
@@ -129,12 +143,14 @@ def _day(text: str | None) -> date | None:
 
 
 def refuse_note(note: str) -> str | None:
-    """Whatever might be an SSN or a date of birth is kept out, rather than kept and masked."""
+    """Whatever might be an SSN, a date of birth or an address is kept out, rather than kept and masked."""
     if len(note) > NOTE_LENGTH:
         return f"Keep the note under {NOTE_LENGTH} characters."
     if privacy.looks_like_ssn(note):
         return "That looks like a Social Security number. Leave it out; nothing was saved."
     masked = privacy.mask_text(note)
+    if privacy.EMAIL in masked:
+        return "Leave e-mail addresses out: they are private. Nothing was saved."
     if privacy.DATE in masked:
         return "Leave dates out: one could be a date of birth. The day it was sent goes above."
     if privacy.NUMBER in masked:

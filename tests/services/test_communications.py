@@ -92,6 +92,7 @@ def test_a_broker_cannot_log_for_an_employer_of_others(agency: Agency, pending: 
         ("kinds", ["gossip"]),
         ("sent_on", None),
         ("sent_on", "soon"),
+        ("sent_on", "1990-01-01"),
         ("sent_on", (NOW + 2 * DAY).date().isoformat()),
         ("note", "x" * (NOTE_LENGTH + 1)),
         ("note", "His SSN is 123-45-6789"),
@@ -100,6 +101,7 @@ def test_a_broker_cannot_log_for_an_employer_of_others(agency: Agency, pending: 
         ("note", "DOB 1988-04-12"),
         ("note", "born on April 12, 1988"),
         ("note", "member 1234567890"),
+        ("note", "told dana.reyes@carrier.example"),
     ],
 )
 def test_a_field_that_needs_another_value_is_named_and_nothing_is_kept(
@@ -122,6 +124,20 @@ def test_today_can_be_chosen_where_the_day_has_begun_already(agency: Agency, pen
     """In Auckland it is tomorrow by UTC."""
     agency.do(BROKER, communications.log, pending, **{**FORM, "sent_on": "2026-11-19"})
     assert len(agency.all(Communication)) == 1
+
+
+def test_from_the_day_it_was_configured_on_what_was_sent_can_be_logged(agency: Agency) -> None:
+    since = agency.integration("Harbor Bakery", "Guardian", "pending", configured_at=NOW - 5 * DAY)
+    agency.do(ADMIN, communications.log, since, **{**FORM, "sent_on": "2026-11-13"})
+    with pytest.raises(Invalid, match="not configured yet"):
+        agency.do(ADMIN, communications.log, since, **{**FORM, "sent_on": "2026-11-11", "key": "V2"})
+
+
+def test_where_that_is_not_known_a_year_back_can_be_logged(agency: Agency) -> None:
+    unknown = agency.integration("Harbor Bakery", "Guardian", "disabled", configured_at=None)
+    agency.do(ADMIN, communications.log, unknown, **{**FORM, "sent_on": "2025-11-18"})
+    with pytest.raises(Invalid, match="more than a year ago"):
+        agency.do(ADMIN, communications.log, unknown, **{**FORM, "sent_on": "2025-11-16", "key": "V2"})
 
 
 def test_the_newest_are_shown_with_the_integration(agency: Agency, pending: int) -> None:
