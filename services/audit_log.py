@@ -16,9 +16,13 @@ from services.models import AuditEvent, Carrier, Employer, Integration
 PAGE = 10
 COLUMNS = ("at", "event", "user", "role", "employer", "carrier", "plan", "employee", "detail")
 EVENTS = {
+    "integration.turn_on_asked": "Asked to turn on",
     "integration.turned_on": "Integration turned on",
+    "integration.turn_off_asked": "Asked to turn off",
     "integration.turned_off": "Integration turned off",
+    "group_number.change_asked": "Asked to change the group number",
     "group_number.changed": "Group number changed",
+    "change.refused": "Refused by the exchange",
     "communication.logged": "Manual communication logged",
     "alert.acknowledged": "Alert acknowledged",
     "person.assigned": "Role given",

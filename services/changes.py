@@ -1,7 +1,8 @@
 """What people ask the exchange to do with an integration: turn it on or off, change its group number.
 
 The request is a row and an audit event, committed before the person has an answer. The job sends it with the
-row's key, so that a repeated call has the effect of one, and the person's own card says how it went.
+row's key, so that a repeated call has the effect of one. What came of it is a second audit event, and on the
+person's own card.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services import audit, cards, delivery, intake
-from services.access import Actor, Right, require, visible
+from services.access import Actor, Right, Role, require, visible
 from services.base import insert_into
 from services.errors import Invalid, LastsyncError, MovedOn, NotFound, Rejected
 from services.models import Change, Integration
@@ -32,10 +33,20 @@ class Kind(StrEnum):
     GROUP_NUMBER = "group_number"
 
 
-EVENTS = {
+ASKED = {
+    Kind.ACTIVATE: "integration.turn_on_asked",
+    Kind.DEACTIVATE: "integration.turn_off_asked",
+    Kind.GROUP_NUMBER: "group_number.change_asked",
+}
+DONE = {
     Kind.ACTIVATE: "integration.turned_on",
     Kind.DEACTIVATE: "integration.turned_off",
     Kind.GROUP_NUMBER: "group_number.changed",
+}
+_WORDS = {
+    Kind.ACTIVATE: "to turn on",
+    Kind.DEACTIVATE: "to turn off",
+    Kind.GROUP_NUMBER: "to change the group number",
 }
 
 
@@ -85,7 +96,7 @@ def request(  # noqa: PLR0917  the three of every use case, then the form's answ
     _check_state(integration, wanted, number)
     asked = {"integration_id": integration.id, "kind": wanted, "group_number": number, "form_key": key}
     change = _queue(session, who, now, **asked)
-    audit.record(session, who, EVENTS[wanted], now=now, integration=integration, group_number=number)
+    audit.record(session, who, ASKED[wanted], now=now, integration=integration, group_number=number)
     session.flush()
     cards.want(session, cards.of_change(change.id), who.user_id, now)
     return _view(change, integration)
@@ -114,6 +125,7 @@ def settle_done(session: Session, change_id: int, now: datetime, *, by: str, ite
     if change is not None:
         change.state, change.reason, change.settled_at = "done", None, now
         delivery.release(change, None)
+        _note(session, change, now, DONE[Kind(change.kind)], group_number=change.group_number)
         session.flush()
         cards.bump(session, [cards.of_change(change_id)], now)
     intake.take_integrations(session, now, Page([item]))
@@ -130,12 +142,19 @@ def settle_failed(session: Session, change_id: int, now: datetime, *, by: str, e
     if isinstance(error, Rejected):
         change.state, change.settled_at = "refused", now
         delivery.release(change, None)
+        _note(session, change, now, "change.refused", asked=_WORDS[Kind(change.kind)], reason=sentence)
     else:
         pause = delivery.wait(change.attempts, getattr(error, "retry_after", None))
         delivery.release(change, now + pause)
     session.flush()
     if news:
         cards.bump(session, [cards.of_change(change_id)], now)
+
+
+def _note(session: Session, change: Change, now: datetime, event: str, **detail: str | None) -> None:
+    """What came of it, under the name of the person who asked."""
+    who = Actor(change.requested_by, Role(change.requested_as) if change.requested_as else None)
+    audit.record(session, who, event, now=now, integration=change.integration, **detail)
 
 
 def _visible_integration(session: Session, who: Actor, integration_id: int) -> Integration:
@@ -183,6 +202,7 @@ def _queue(session: Session, who: Actor, now: datetime, **asked: object) -> Chan
         "state": "queued",
         "key": str(uuid4()),
         "requested_by": who.user_id,
+        "requested_as": who.role,
         "requested_at": now,
         "due_at": now,
     }

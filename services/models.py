@@ -186,7 +186,7 @@ class Change(Claimable, Base):
     """What a person asked the exchange to do with an integration, until the exchange has answered.
 
     `kind`: activate, deactivate or group_number. `state`: queued, done or refused. `key` makes the call to
-    the exchange idempotent, `form_key` the form that asked for it.
+    the exchange idempotent, `form_key` the form that asked for it. `requested_as`: the person's role then.
     """
 
     __tablename__ = "changes"
@@ -205,6 +205,7 @@ class Change(Claimable, Base):
     key: Mapped[str] = mapped_column(String(36), unique=True)
     form_key: Mapped[str | None]
     requested_by: Mapped[str] = mapped_column(String(32))
+    requested_as: Mapped[str | None] = mapped_column(String(16))
     requested_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(Text())

@@ -274,7 +274,7 @@ def test_turning_on_asks_the_exchange_and_says_so(agency: Agency, broker: Person
     assert "The exchange has been asked" in said(top(broker))
     [change] = agency.all(Change)
     assert (change.integration_id, change.kind, change.group_number) == (disabled, "activate", "GRP-2002")
-    assert [event.event for event in agency.all(AuditEvent)] == ["integration.turned_on"]
+    assert [event.event for event in agency.all(AuditEvent)] == ["integration.turn_on_asked"]
     assert "Turning on… waiting for the exchange" in said(answer(broker, "harbor cigna"))
 
 

@@ -59,8 +59,11 @@ def test_an_integration_is_turned_on_with_its_group_number_and_is_pending(
     assert "🟡 Pending" in answer
     assert "C-778812" in answer
     [change] = changes(whole, "C-778812")
-    [entry] = [row for row in whole.all(AuditEvent) if row.integration_id == change.integration_id]
-    assert (entry.event, entry.user_id) == ("integration.turned_on", cast.BROKER.user_id)
+    entries = [row for row in whole.all(AuditEvent) if row.integration_id == change.integration_id]
+    assert [each.event for each in entries] == ["integration.turn_on_asked", "integration.turned_on"]
+    assert {(each.user_id, each.detail["group_number"]) for each in entries} == {
+        (cast.BROKER.user_id, "C-778812")
+    }
 
 
 def test_the_agency_reads_in_the_audit_log_who_turned_what_on(whole: Whole) -> None:
@@ -69,7 +72,13 @@ def test_the_agency_reads_in_the_audit_log_who_turned_what_on(whole: Whole) -> N
     agency.open_home()
     who, where = rf"<@{cast.AGENCY.user_id}> \(Agency user\)", "Anthem Blue Cross, Oakline Furniture"
     entry = re.compile(rf"{who} · \*Integration turned on\* · {where}")
-    eventually(lambda: entry.search(said(agency.home())), 5)
+    told(whole, cast.AGENCY, "*Anthem Blue Cross* for *Oakline Furniture*")
+    eventually(lambda: refreshed(agency, entry), 15)
+
+
+def refreshed(person: Person, entry: re.Pattern[str]) -> re.Match[str] | None:
+    person.open_home()
+    return entry.search(said(person.home()))
 
 
 def test_an_integration_is_turned_off_and_what_stops_is_said(whole: Whole, broker: Person) -> None:

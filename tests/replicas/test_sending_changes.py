@@ -12,6 +12,7 @@ import pytest
 from services import changes
 from services.errors import Rejected, Unavailable
 from services.models import (
+    AuditEvent,
     Change,
     Integration,
 )
@@ -46,6 +47,48 @@ def test_a_change_is_sent_and_its_answer_is_news(office: Office, disabled: int) 
     kept = office.one(Integration)
     assert (kept.status, kept.group_number) == ("pending", "G-77")
     assert own_card(office) == ["activate: done, pending, None"]
+
+
+def audited(office: Office) -> list[str]:
+    return [event.event for event in office.all(AuditEvent)]
+
+
+def test_the_audit_log_says_what_was_asked_and_then_what_came_of_it(office: Office, disabled: int) -> None:
+    ask(office, disabled)
+    assert audited(office) == ["integration.turn_on_asked"]
+    office.clock.forward(minutes=1)
+    office.replica().send_changes()
+    assert audited(office) == ["integration.turn_on_asked", "integration.turned_on"]
+    asked, done = office.all(AuditEvent)
+    assert (done.user_id, done.role, done.detail) == (AGENCY.user_id, "agency", {"group_number": "G-77"})
+    assert (done.at - asked.at, done.integration_id) == (timedelta(minutes=1), disabled)
+
+
+def test_the_audit_log_says_that_the_exchange_refused_and_not_that_it_was_done(
+    office: Office, disabled: int
+) -> None:
+    def refuse(_what: str) -> None:
+        raise Rejected("Guardian knows no such group number.", "unknown_group")
+
+    office.exchange.answer = refuse
+    ask(office, disabled)
+    office.replica().send_changes()
+    assert audited(office) == ["integration.turn_on_asked", "change.refused"]
+    refused = office.all(AuditEvent)[-1]
+    assert refused.user_id == AGENCY.user_id
+    assert refused.detail == {"asked": "to turn on", "reason": "Guardian knows no such group number."}
+
+
+def test_while_the_exchange_is_away_the_audit_log_says_no_more_than_what_was_asked(
+    office: Office, disabled: int
+) -> None:
+    def away(_what: str) -> None:
+        raise Unavailable("The exchange does not answer.")
+
+    office.exchange.answer = away
+    ask(office, disabled)
+    office.replica().send_changes()
+    assert audited(office) == ["integration.turn_on_asked"]
 
 
 @pytest.mark.parametrize(

@@ -41,18 +41,18 @@ def test_a_request_is_queued_audited_and_shown_to_the_person(
     change, event, card = rows.one(Change), rows.one(AuditEvent), rows.one(Card)
     assert (view.id, view.state, view.employer, view.carrier) == (1, "queued", "Harbor Bakery", "Guardian")
     assert (change.group_number, change.due_at, change.requested_by) == ("G-77", clock(), AGENCY.user_id)
-    assert (event.event, event.detail) == ("integration.turned_on", {"group_number": "G-77"})
+    assert (event.event, event.detail) == ("integration.turn_on_asked", {"group_number": "G-77"})
     assert (card.subject, card.channel_id) == ("change:1", AGENCY.user_id)
 
 
 @pytest.mark.parametrize(
     ("kind", "number", "event"),
     [
-        ("deactivate", None, "integration.turned_off"),
-        ("group_number", "G-2", "group_number.changed"),
+        ("deactivate", None, "integration.turn_off_asked"),
+        ("group_number", "G-2", "group_number.change_asked"),
     ],
 )
-def test_each_kind_has_its_audit_event(
+def test_what_was_asked_for_is_audited_as_asked_for(
     rows: Rows, clock: Clock, kind: str, number: str | None, event: str
 ) -> None:
     ask(rows, clock, rows.integration().id, kind, number)

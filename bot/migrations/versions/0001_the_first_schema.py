@@ -352,6 +352,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=36), nullable=False),
         sa.Column("form_key", sa.String(length=255), nullable=True),
         sa.Column("requested_by", sa.String(length=32), nullable=False),
+        sa.Column("requested_as", sa.String(length=16), nullable=True),
         sa.Column("requested_at", UTCDateTime(timezone=True), nullable=False),
         sa.Column("settled_at", UTCDateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
