@@ -16,6 +16,7 @@ STALE = timedelta(minutes=10)
 SLOW_CARD = timedelta(minutes=2)
 SET_ASIDE_FOR = timedelta(days=1)
 SHOWN_CHANNELS = 10
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class BrokenChannel:
 
 @dataclass(frozen=True)
 class Health:
-    """`headline` says it in one line; `lines` and `broken` are what there is to mend."""
+    """`headline` names the first thing that is wrong; `lines` tell the rest, `broken` what to mend."""
 
     well: bool
     headline: str
@@ -40,13 +41,18 @@ def state(session: Session, now: datetime, *, in_full: bool = True) -> Health:
     """Say how it is; `in_full` adds what only those who run integrations can do something about."""
     readings = session.scalars(select(Reading).order_by(Reading.stream)).all()
     broken = _broken(session)
-    troubles = (*_reading_troubles(readings, now), *_delivery_troubles(session, now))
-    well = not troubles and not broken and bool(readings)
     age = _age(readings, now)
-    headline = f"All is well: {age}." if well else f"{age[0].upper()}{age[1:]}."
+    troubles = [
+        *_reading_troubles(readings, now),
+        *_channel_troubles(broken),
+        *_delivery_troubles(session, now),
+        *([] if age else ["The carrier exchange has not been read completely yet."]),
+    ]
+    headline = troubles[0] if troubles else f"All is well: data is {age} old."
     if not in_full:
-        return Health(well, headline)
-    return Health(well, headline, (*troubles, *_set_aside(session, now)), broken)
+        return Health(not troubles, headline)
+    dated = [f"Data is {age} old."] if troubles and age else []
+    return Health(not troubles, headline, (*troubles[1:], *dated, *_set_aside(session, now)), broken)
 
 
 def synced_to(session: Session, now: datetime) -> datetime:
@@ -55,20 +61,30 @@ def synced_to(session: Session, now: datetime) -> datetime:
     return min(read_at, now) if read_at else now
 
 
-def _age(readings: Sequence[Reading], now: datetime) -> str:
+def _age(readings: Sequence[Reading], now: datetime) -> str | None:
+    """How old the oldest of what is read is; None until all has been read once."""
     times = [each.read_at for each in readings]
     known = [each for each in times if each]
     if not known or len(known) < len(times):
-        return "the carrier exchange has not been read completely yet"
-    return f"data is {span(max(now - min(known), timedelta(0)))} old"
+        return None
+    return span(max(now - min(known), timedelta(0)))
 
 
 def _reading_troubles(readings: Sequence[Reading], now: datetime) -> Iterator[str]:
     for each in readings:
         if each.failing_since:
-            yield f"Reading {each.stream} from the exchange has failed since {ago(each.failing_since, now)}."
+            yield f"Reading {each.stream} from the exchange {_failing(now - each.failing_since)}."
         elif each.read_at and now - each.read_at > STALE:
             yield f"No news of {each.stream} has been read for {span(now - each.read_at)}."
+
+
+def _failing(length: timedelta) -> str:
+    return f"has been failing for {span(length)}" if length >= _MINUTE else "began to fail a moment ago"
+
+
+def _channel_troubles(broken: Sequence[BrokenChannel]) -> Iterator[str]:
+    if broken:
+        yield "A channel takes no posts." if len(broken) == 1 else f"{len(broken)} channels take no posts."
 
 
 def _delivery_troubles(session: Session, now: datetime) -> Iterator[str]:

@@ -203,8 +203,13 @@ def test_before_the_first_reading_it_says_so(agency: Agency) -> None:
 def test_a_failing_exchange_is_named_with_the_time_it_has_failed(agency: Agency) -> None:
     agency.read_at(NOW - 3 * HOUR, failing_since=NOW - 2 * HOUR, failure="timeout")
     found_health = told(agency)
-    assert found_health.headline == "Data is 3 hours old."
-    assert found_health.lines == ("Reading integrations from the exchange has failed since 2 hours ago.",)
+    assert found_health.headline == "Reading integrations from the exchange has been failing for 2 hours."
+    assert found_health.lines == ("Data is 3 hours old.",)
+
+
+def test_what_began_to_fail_just_now_is_said_so(agency: Agency) -> None:
+    agency.read_at(NOW - timedelta(minutes=1), failing_since=NOW)
+    assert told(agency).headline == "Reading integrations from the exchange began to fail a moment ago."
 
 
 @pytest.mark.parametrize(("minutes", "well"), [(10, True), (11, False)])
@@ -221,7 +226,7 @@ def card(agency: Agency, **values: Any) -> None:
 def test_an_undelivered_card_is_told_with_its_age(agency: Agency) -> None:
     agency.read_at(NOW)
     card(agency, wanted_at=NOW - timedelta(minutes=5))
-    assert told(agency).lines == ("1 card waits to be delivered, the oldest for 5 minutes.",)
+    assert told(agency).headline == "1 card waits to be delivered, the oldest for 5 minutes."
 
 
 def test_a_card_on_its_way_is_no_trouble(agency: Agency) -> None:
@@ -246,11 +251,14 @@ def test_a_channel_that_takes_no_posts_is_named(agency: Agency) -> None:
     shown = told(agency)
     assert shown.broken == (health.BrokenChannel("C1", "is_archived"),)
     assert not shown.well
+    assert shown.headline == "A channel takes no posts."
 
 
-def test_who_runs_no_integrations_hears_how_old_the_data_is_and_no_more(agency: Agency) -> None:
+def test_who_runs_no_integrations_hears_what_is_wrong_and_no_more(agency: Agency) -> None:
     agency.read_at(NOW - HOUR, failing_since=NOW - HOUR)
-    assert told(agency, in_full=False) == health.Health(well=False, headline="Data is an hour old.")
+    assert told(agency, in_full=False) == health.Health(
+        well=False, headline="Reading integrations from the exchange has been failing for an hour."
+    )
 
 
 def test_failures_are_listed_by_integration_and_kind(agency: Agency) -> None:

@@ -105,6 +105,28 @@ def test_health_is_said_in_words(render: Renderer) -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("is_archived", "<#C1> is archived. Unarchive it"),
+        ("not_in_channel", "Invite Lastsync there again"),
+        ("restricted_action", "Let Lastsync post there"),
+        ("team_access_not_granted", "Slack says team_access_not_granted. Choose another channel."),
+    ],
+)
+def test_a_channel_that_takes_no_posts_is_told_with_its_remedy(
+    render: Renderer, code: str, advice: str
+) -> None:
+    trouble = Health(well=False, headline="A channel takes no posts.", broken=(BrokenChannel("C1", code),))
+    view = shown(render, Home(now=NOW, role=Role.BROKER, health=trouble, sees_status=True))
+    assert advice in said(view)
+    assert "tried again within the hour" in said(view)
+
+
+def test_where_there_is_more_it_says_where_to_find_it(render: Renderer) -> None:
+    assert "*Show all* in `/carrier-status`" in said(shown(render, calm(items=(item(Need.LATE),), more=4)))
+
+
+@pytest.mark.parametrize(
     ("need", "words"),
     [
         (Need.LOST, "🔴 *Lost*"),
