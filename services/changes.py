@@ -7,6 +7,7 @@ person's own card.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,10 @@ from services.ports import Exchange, IntegrationItem, Page, Status
 from services.privacy import is_written_as_ssn
 
 LONGEST_GROUP_NUMBER = 64
+GROUP_NUMBER = re.compile(
+    r"[A-Za-z0-9]([A-Za-z0-9 ._/-]{0,62}[A-Za-z0-9])?"
+)  # as docs/exchange-api.yaml has it
+_WRITTEN = "Use letters A to Z, digits, spaces and . _ / -, and begin and end with a letter or a digit."
 _UNCLEAR = "The exchange's answer could not be understood. Lastsync tries again by itself."
 
 
@@ -125,7 +130,9 @@ def settle_done(session: Session, change_id: int, now: datetime, *, by: str, ite
     if change is not None:
         change.state, change.reason, change.settled_at = "done", None, now
         delivery.release(change, None)
-        _note(session, change, now, DONE[Kind(change.kind)], group_number=change.group_number)
+        done, number = DONE[Kind(change.kind)], change.group_number
+        where = change.integration
+        audit.record(session, _who_asked(change), done, now=now, integration=where, group_number=number)
         session.flush()
         cards.bump(session, [cards.of_change(change_id)], now)
     intake.take_integrations(session, now, Page([item]))
@@ -142,7 +149,15 @@ def settle_failed(session: Session, change_id: int, now: datetime, *, by: str, e
     if isinstance(error, Rejected):
         change.state, change.settled_at = "refused", now
         delivery.release(change, None)
-        _note(session, change, now, "change.refused", asked=_WORDS[Kind(change.kind)], reason=sentence)
+        audit.record(
+            session,
+            _who_asked(change),
+            "change.refused",
+            now=now,
+            integration=change.integration,
+            asked=_WORDS[Kind(change.kind)],
+            reason=sentence,
+        )
     else:
         pause = delivery.wait(change.attempts, getattr(error, "retry_after", None))
         delivery.release(change, now + pause)
@@ -151,10 +166,8 @@ def settle_failed(session: Session, change_id: int, now: datetime, *, by: str, e
         cards.bump(session, [cards.of_change(change_id)], now)
 
 
-def _note(session: Session, change: Change, now: datetime, event: str, **detail: str | None) -> None:
-    """What came of it, under the name of the person who asked."""
-    who = Actor(change.requested_by, Role(change.requested_as) if change.requested_as else None)
-    audit.record(session, who, event, now=now, integration=change.integration, **detail)
+def _who_asked(change: Change) -> Actor:
+    return Actor(change.requested_by, Role(change.requested_as) if change.requested_as else None)
 
 
 def _visible_integration(session: Session, who: Actor, integration_id: int) -> Integration:
@@ -180,8 +193,10 @@ def _checked(group_number: str | None) -> str:
     number = " ".join((group_number or "").split())
     if not number:
         raise Invalid({"group_number": "Enter the group number. The carrier or its documents name it."})
-    if len(number) > LONGEST_GROUP_NUMBER or not number.isprintable():
-        raise Invalid({"group_number": f"Use up to {LONGEST_GROUP_NUMBER} letters, digits and signs."})
+    if len(number) > LONGEST_GROUP_NUMBER:
+        raise Invalid({"group_number": f"Use at most {LONGEST_GROUP_NUMBER} characters."})
+    if not GROUP_NUMBER.fullmatch(number):
+        raise Invalid({"group_number": _WRITTEN})
     if is_written_as_ssn(number):
         raise Invalid({"group_number": "This looks like a Social Security number. Enter the group number."})
     return number

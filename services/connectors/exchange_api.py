@@ -235,7 +235,7 @@ def _refusal(answer: httpx.Response) -> Rejected:
     detail = problem.get("detail")
     code = str(problem.get("type", "")).rstrip("/").rsplit("/", 1)[-1]
     return Rejected(
-        f"The carrier exchange refused: {_sentence(detail)}",
+        f"The exchange did not take it: {_sentence(detail)}",
         code if _CODE.fullmatch(code) else str(answer.status_code),
     )
 

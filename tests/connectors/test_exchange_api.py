@@ -139,7 +139,7 @@ def test_an_answer_that_cannot_be_read_is_not_an_answer(garbage: Answer) -> None
 def test_a_refusal_carries_its_reason_and_code() -> None:
     failure = failure_of(problem(409, "Already turned on.", "https://x.test/problems/already-on"))
     assert isinstance(failure, Rejected)
-    assert failure.sentence == "The carrier exchange refused: Already turned on."
+    assert failure.sentence == "The exchange did not take it: Already turned on."
     assert failure.code == "already-on"
 
 
@@ -153,7 +153,7 @@ def test_a_reason_is_masked_and_cut() -> None:
 def test_a_refusal_without_a_reason_says_so(body: bytes) -> None:
     failure = failure_of(httpx.Response(404, content=body))
     assert isinstance(failure, Rejected)
-    assert failure.sentence == "The carrier exchange refused: it gave no reason."
+    assert failure.sentence == "The exchange did not take it: it gave no reason."
     assert failure.code == "404"
 
 
