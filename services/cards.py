@@ -198,7 +198,7 @@ class _Story(TypedDict):
     lasted: timedelta | None
 
 
-def _story(alert: Alert) -> _Story:
+def _story(alert: Alert, since: datetime | None = None) -> _Story:
     return {
         "alert_id": alert.id,
         "version": alert.version,
@@ -208,15 +208,15 @@ def _story(alert: Alert) -> _Story:
         "acknowledged_at": alert.acknowledged_at,
         "closed_at": alert.closed_at,
         "closed_because": alert.closed_because,
-        "lasted": _lasted(alert),
+        "lasted": _lasted(alert, since),
     }
 
 
-def _lasted(alert: Alert) -> timedelta | None:
-    """Since the sync was due, and not since somebody noticed."""
+def _lasted(alert: Alert, since: datetime | None) -> timedelta | None:
+    """Since the sync was due or the oldest Failure received, and not since somebody noticed."""
     if alert.closed_at is None:
         return None
-    return alert.closed_at - min(alert.opened_at, alert.expected_at or alert.opened_at)
+    return alert.closed_at - min(filter(None, (alert.opened_at, alert.expected_at, since)))
 
 
 def _last_sync_facts(session: Session, alert: Alert, now: datetime) -> LastSyncFacts:
@@ -260,8 +260,9 @@ def _failures_facts(session: Session, alert: Alert) -> FailuresFacts:
         kinds[kind] += number
     employer = session.get_one(Employer, alert.employer_id)
     carrier = session.get_one(Carrier, alert.carrier_id)
+    cleared, oldest_cleared = _cleared(session, alert)
     return FailuresFacts(
-        **_story(alert),
+        **_story(alert, since=oldest_cleared),
         employer_id=employer.id,
         carrier_id=carrier.id,
         employer=employer.name,
@@ -271,23 +272,25 @@ def _failures_facts(session: Session, alert: Alert) -> FailuresFacts:
         total=kinds.total(),
         came_back=sum(back for *_, back, _ in rows),
         oldest_at=min((oldest for *_, oldest in rows), default=None),
-        cleared=_cleared(session, alert),
+        cleared=cleared,
     )
 
 
-def _cleared(session: Session, alert: Alert) -> int:
+def _cleared(session: Session, alert: Alert) -> tuple[int, datetime | None]:
     """How many Failures were resolved from its opening on, until the next alert about the same pair opened.
 
+    And when the oldest of them was received: the alert opens later, if Lastsync was away meanwhile.
     Its own end is no bound: the exchange's clock, which stamped them, may run ahead of ours.
     """
     if alert.closed_at is None:
-        return 0
+        return 0, None
     later = select(func.min(Alert.opened_at, type_=UTCDateTime())).where(
         Alert.kind == alert.kind, Alert.cause == alert.cause, Alert.id > alert.id
     )
     next_opened_at = session.scalar(later)
     gone = (CarrierMessage.state == "resolved", CarrierMessage.severity == Severity.FAILURE)
-    query = select(func.count()).select_from(CarrierMessage).join(CarrierMessage.integration)
+    oldest = func.min(CarrierMessage.received_at, type_=UTCDateTime())
+    query = select(func.count(), oldest).select_from(CarrierMessage).join(CarrierMessage.integration)
     query = query.where(
         Integration.employer_id == alert.employer_id,
         Integration.carrier_id == alert.carrier_id,
@@ -295,7 +298,8 @@ def _cleared(session: Session, alert: Alert) -> int:
         true() if next_opened_at is None else CarrierMessage.updated_at < next_opened_at,
         *gone,
     )
-    return session.scalar(query) or 0
+    number, received_at = session.execute(query).one()
+    return number, received_at
 
 
 def _change_facts(session: Session, change_id: int, version: int) -> ChangeFacts:

@@ -108,6 +108,24 @@ def test_a_closed_failures_card_says_how_many_went(rows: Rows, clock: Clock) -> 
     assert (facts.counts, facts.total, facts.oldest_at, facts.cleared) == ((), 0, None, 1)
 
 
+def test_failures_lasted_since_the_oldest_was_received_and_not_since_somebody_noticed(
+    rows: Rows, clock: Clock
+) -> None:
+    integration = rows.integration()
+    for days in (2, 5):
+        received = {"received_at": clock() - timedelta(days=days), "updated_at": clock()}
+        rows.message(integration.id, state="resolved", **received)
+    over = {
+        "opened_at": clock() - timedelta(minutes=3),
+        "expected_at": None,
+        "closed_at": clock(),
+        "closed_because": "cleared",
+    }
+    facts = facts_of(rows, clock, failures_alert(rows, clock, integration, **over))
+    assert isinstance(facts, FailuresFacts)
+    assert (facts.cleared, facts.lasted) == (2, timedelta(days=5))
+
+
 def test_a_closed_failures_card_does_not_count_what_went_with_a_later_one(rows: Rows, clock: Clock) -> None:
     integration = rows.integration()
     day = timedelta(days=1)
