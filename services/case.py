@@ -49,7 +49,8 @@ class Case:
     """`expectation` and `syncs` matter on Active ones alone. `messages` are those not cleared yet.
 
     `change_queued` is the kind of a change that the exchange has not answered: activate, deactivate or
-    group_number. `time_zone` is the carrier's: days are told as they are there.
+    group_number. `time_zone` is the carrier's: days are told as they are there. `synced_to`: up to when the
+    syncs are known, or None for now: of what came after that, nothing can be called late.
     """
 
     employer: str
@@ -67,6 +68,7 @@ class Case:
     messages: tuple[CaseMessage, ...]
     change_queued: str | None
     time_zone: str
+    synced_to: datetime | None = None
 
 
 class Timing(StrEnum):
@@ -107,9 +109,10 @@ class Findings:
             return Timing.NEVER if self.active_for >= SEVERAL_WEEKS else Timing.FIRST_AWAITED
         if expected is None:
             return Timing.ON_TIME
-        if expected.lost_at and self.now >= expected.lost_at:
+        known = min(self.case.synced_to or self.now, self.now)
+        if expected.lost_at and known >= expected.lost_at:
             return Timing.LOST
-        if expected.due_at and self.now >= expected.due_at:
+        if expected.due_at and known >= expected.due_at:
             return Timing.LATE
         return Timing.MISSED if expected.missed else Timing.ON_TIME
 

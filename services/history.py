@@ -59,10 +59,11 @@ def with_next(session: Session, rows: Sequence[IntegrationRow], now: datetime) -
 
 def view(session: Session, who: Actor, now: datetime, integration_id: int) -> HistoryView:
     require(who, Right.SEE_STATUS)
-    row = integrations.one(session, who, now, integration_id)
+    as_of = integrations.as_of(session, now)
+    row = integrations.one(session, who, as_of, integration_id)
     if row is None:
         raise NotFound(integrations.NOT_THERE)
-    rhythm = rhythms.of(session, [row], now)[row.id]
+    rhythm = rhythms.of(session, [row], as_of.known)[row.id]
     known, expectation = rhythm.syncs, rhythm.expectation
     unit, bars = _bars(known, row.time_zone, now)
     runs = [Run(at, at - before) for before, at in pairwise(known)]
@@ -74,7 +75,7 @@ def view(session: Session, who: Actor, now: datetime, integration_id: int) -> Hi
         unit=unit,
         recent=tuple(reversed(recent)),
         total=len(known),
-        as_of=integrations.as_of(session, now),
+        as_of=as_of,
     )
 
 

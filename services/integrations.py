@@ -48,6 +48,12 @@ class AsOf:
     read_at: datetime | None
     failing_since: datetime | None
     old: bool
+    synced_to: datetime | None = None
+
+    @property
+    def known(self) -> datetime:
+        """Up to when the syncs are known: of what came after that, nothing can be called late."""
+        return min(self.synced_to or self.now, self.now)
 
 
 @dataclass(frozen=True)
@@ -136,18 +142,19 @@ _Anything = tuple[Any, ...]
 
 
 def as_of(session: Session, now: datetime) -> AsOf:
-    row = read(session, _READING).one_or_none()
-    if row is None or row.read_at is None:
-        return AsOf(now, None, row.failing_since if row else None, old=True)
-    return AsOf(now, row.read_at, row.failing_since, old=now - row.read_at > STALE)
+    readings = {row.stream: row for row in read(session, _READINGS)}
+    row, syncs = readings.get("integrations"), readings.get("syncs")
+    read_at, failing_since = (row.read_at, row.failing_since) if row else (None, None)
+    old = read_at is None or now - read_at > STALE
+    return AsOf(now, read_at, failing_since, old, syncs.read_at if syncs else None)
 
 
-_READING = select(Reading.read_at, Reading.failing_since).where(Reading.stream == "integrations")
+_READINGS = select(Reading.stream, Reading.read_at, Reading.failing_since)
 
 
-def count(session: Session, who: Actor, now: datetime) -> Counts:
+def count(session: Session, who: Actor, at: AsOf) -> Counts:
     """Every number of the summary, in one statement."""
-    counted = read(session, _count(alike(who)), **_values(who, now)).one()
+    counted = read(session, _count(alike(who)), **_values(who, at)).one()
     numbers = dict(counted._mapping)  # noqa: SLF001  its public name: the underscore avoids clashes
     all_ = numbers.pop("integrations")
     return Counts(active=all_ - numbers["pending"] - numbers["disabled"] - numbers["never_on"], **numbers)
@@ -178,7 +185,7 @@ def _count(who: Actor) -> Select[*_Anything]:
     )
 
 
-def most_urgent(session: Session, who: Actor, now: datetime, limit: int) -> tuple[IntegrationRow, ...]:
+def most_urgent(session: Session, who: Actor, at: AsOf, limit: int) -> tuple[IntegrationRow, ...]:
     """The rows that need someone most, the most urgent first.
 
     What is late comes before the rest, which is looked for only where that leaves room.
@@ -186,8 +193,8 @@ def most_urgent(session: Session, who: Actor, now: datetime, limit: int) -> tupl
     found: dict[int, IntegrationRow] = {}
     for kinds in (_LATE, frozenset(Attention) - _LATE):
         if len(found) < limit:
-            rows = read(session, _urgent(alike(who), kinds, limit), **_values(who, now))
-            found |= {each.id: each for each in (_read(row, who, now) for row in rows)}
+            rows = read(session, _urgent(alike(who), kinds, limit), **_values(who, at))
+            found |= {each.id: each for each in (_read(row, who, at.now) for row in rows)}
     return tuple(found.values())[:limit]
 
 
@@ -202,20 +209,18 @@ def _urgent(who: Actor, kinds: frozenset[Attention], limit: int) -> Select[*_Any
 
 
 def page(
-    session: Session, who: Actor, now: datetime, filters: Filters, wanted: int
+    session: Session, who: Actor, at: AsOf, filters: Filters, wanted: int
 ) -> tuple[tuple[IntegrationRow, ...], Place]:
     """One page of those the filters leave: by name, or by urgency where the filter is a need."""
     if filters.show in attention.NEEDS:
-        return _page_by_urgency(session, who, now, filters, wanted)
-    return _page_by_name(session, who, now, filters, wanted)
+        return _page_by_urgency(session, who, at, filters, wanted)
+    return _page_by_name(session, who, at, filters, wanted)
 
 
-def of(
-    session: Session, who: Actor, now: datetime, filters: Filters, limit: int
-) -> tuple[IntegrationRow, ...]:
+def of(session: Session, who: Actor, at: AsOf, filters: Filters, limit: int) -> tuple[IntegrationRow, ...]:
     """The first rows of one employer or carrier, those that need someone before the others."""
-    rows = read(session, _of(alike(who), filters.alike, limit), **_values(who, now, filters))
-    return tuple(_read(row, who, now) for row in rows)
+    rows = read(session, _of(alike(who), filters.alike, limit), **_values(who, at, filters))
+    return tuple(_read(row, who, at.now) for row in rows)
 
 
 @lru_cache
@@ -224,10 +229,10 @@ def _of(who: Actor, filters: Filters, limit: int) -> Select[*_Anything]:
     return _rows().where(seen(who), *_narrowing(filters)).order_by(*order).limit(limit)
 
 
-def one(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationRow | None:
-    values = _values(who, now) | {"integration_id": integration_id}
+def one(session: Session, who: Actor, at: AsOf, integration_id: int) -> IntegrationRow | None:
+    values = _values(who, at) | {"integration_id": integration_id}
     row = read(session, _one(alike(who)), **values).one_or_none()
-    return _read(row, who, now) if row else None
+    return _read(row, who, at.now) if row else None
 
 
 @lru_cache
@@ -260,13 +265,13 @@ def _ids(filters: Filters) -> dict[str, object]:
     return {"employer_id": filters.employer_id, "carrier_id": filters.carrier_id}
 
 
-def _values(who: Actor, now: datetime, filters: Filters = EVERYTHING) -> dict[str, object]:
+def _values(who: Actor, at: AsOf, filters: Filters = EVERYTHING) -> dict[str, object]:
     """Whatever a statement here may have to be told; one that does not ask for it does not mind."""
-    return {**attention.moments(now), **scope(who), **_ids(filters)}
+    return {**attention.moments(at.now), attention.NOW.key: at.known, **scope(who), **_ids(filters)}
 
 
 def _page_by_name(
-    session: Session, who: Actor, now: datetime, filters: Filters, wanted: int
+    session: Session, who: Actor, at: AsOf, filters: Filters, wanted: int
 ) -> tuple[tuple[IntegrationRow, ...], Place]:
     """Employers are put in order first, with how many each has: they are few beside their integrations."""
     here = and_(seen(who), *_narrowing(filters))
@@ -277,14 +282,14 @@ def _page_by_name(
     by_name = select(Employer.id, counted_by.c.number).join(
         counted_by, counted_by.c.employer_id == Employer.id
     )
-    values = _values(who, now, filters)
+    values = _values(who, at, filters)
     numbers = read(session, by_name.order_by(Employer.name, Employer.id), **values).all()
     place = Place.at(wanted, sum(number for _, number in numbers))
     shown, skipped = _covering(numbers, place)
     order = (Employer.name, Employer.id, Carrier.name, Integration.plan_name, Integration.id)
     query = _rows().where(here, Integration.employer_id.in_(shown)).order_by(*order)
     rows = read(session, query.limit(place.size).offset(place.offset - skipped), **values)
-    return tuple(_read(row, who, now) for row in rows), place
+    return tuple(_read(row, who, at.now) for row in rows), place
 
 
 def _covering(numbers: Sequence[tuple[int, int]], place: Place) -> tuple[list[int], int]:
@@ -301,19 +306,19 @@ def _covering(numbers: Sequence[tuple[int, int]], place: Place) -> tuple[list[in
 
 
 def _page_by_urgency(
-    session: Session, who: Actor, now: datetime, filters: Filters, wanted: int
+    session: Session, who: Actor, at: AsOf, filters: Filters, wanted: int
 ) -> tuple[tuple[IntegrationRow, ...], Place]:
     parts = union_all(*attention.needing(who, attention.NEEDS[filters.show])).subquery()
     rank, since = func.min(parts.c.rank).label("rank"), func.min(parts.c.since).label("since")
     needing = select(parts.c.id, rank, since).group_by(parts.c.id).subquery()
     here = select(needing).join(Integration, Integration.id == needing.c.id).where(*_narrowing(filters))
-    values = _values(who, now, filters)
+    values = _values(who, at, filters)
     total = read(session, select(func.count()).select_from(here.subquery()), **values).scalar_one()
     place = Place.at(wanted, total)
     query = _rows().join(needing, needing.c.id == Integration.id).where(*_narrowing(filters))
     query = query.order_by(needing.c.rank, needing.c.since, Integration.id)
     rows = read(session, query.limit(place.size).offset(place.offset), **values)
-    return tuple(_read(row, who, now) for row in rows), place
+    return tuple(_read(row, who, at.now) for row in rows), place
 
 
 _COLUMNS = (

@@ -57,7 +57,8 @@ class MessagesView:
 def view(session: Session, who: Actor, now: datetime, integration_id: int, wanted: int = 1) -> MessagesView:
     """One page: Failures, then Warnings, then the rest; the oldest of each first."""
     require(who, Right.SEE_MESSAGES)
-    row = integrations.one(session, who, now, integration_id)
+    as_of = integrations.as_of(session, now)
+    row = integrations.one(session, who, as_of, integration_id)
     if row is None:
         raise NotFound(integrations.NOT_THERE)
     here = (CarrierMessage.integration_id == row.id, CarrierMessage.cleared_at.is_(None))
@@ -66,8 +67,8 @@ def view(session: Session, who: Actor, now: datetime, integration_id: int, wante
     order = (_weight(), CarrierMessage.received_at, CarrierMessage.id)
     query = select(CarrierMessage).where(*here).order_by(*order).limit(PAGE).offset(place.offset)
     lines = tuple(_read(message) for message in session.scalars(query))
-    (told,) = history.with_next(session, [row], now)
-    return MessagesView(told, lines, place, integrations.as_of(session, now))
+    (told,) = history.with_next(session, [row], as_of.known)
+    return MessagesView(told, lines, place, as_of)
 
 
 def _weight() -> ColumnElement[int]:

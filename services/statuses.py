@@ -107,11 +107,12 @@ def answer(session: Session, who: Actor, now: datetime, text: str) -> Answer:
 
 def summary(session: Session, who: Actor, now: datetime) -> Summary:
     require(who, Right.SEE_STATUS)
+    as_of = integrations.as_of(session, now)
     return Summary(
-        counts=integrations.count(session, who, now),
-        urgent=integrations.most_urgent(session, who, now, LISTED),
+        counts=integrations.count(session, who, as_of),
+        urgent=integrations.most_urgent(session, who, as_of, LISTED),
         sees_pending=who.may(Right.SEE_PENDING),
-        as_of=integrations.as_of(session, now),
+        as_of=as_of,
     )
 
 
@@ -120,25 +121,30 @@ def narrowed(
 ) -> Listing | IntegrationView:
     """An employer's integrations, a carrier's, or those of both; a carrier's only one is answered itself."""
     require(who, Right.SEE_STATUS, employer_id)
-    filters = Filters(employer_id, carrier_id)
-    rows = integrations.of(session, who, now, filters, LISTED)
+    as_of, filters = integrations.as_of(session, now), Filters(employer_id, carrier_id)
+    rows = integrations.of(session, who, as_of, filters, LISTED)
     if carrier_id and len(rows) == 1:
-        return _view(session, who, now, rows[0])
+        return _view(session, who, as_of, rows[0])
     if employer_id and carrier_id and not rows:
         missing = _carrier(session, who, carrier_id)
         filters = Filters(employer_id)
-        rows = integrations.of(session, who, now, filters, LISTED)
-        return replace(_listing(session, who, now, filters, rows), missing=missing)
-    return _listing(session, who, now, filters, rows)
+        rows = integrations.of(session, who, as_of, filters, LISTED)
+        return replace(_listing(session, who, as_of, filters, rows), missing=missing)
+    return _listing(session, who, as_of, filters, rows)
 
 
 def integration(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationView:
-    return _view(session, who, now, one(session, who, now, integration_id))
+    as_of = integrations.as_of(session, now)
+    return _view(session, who, as_of, _one(session, who, as_of, integration_id))
 
 
 def one(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationRow:
+    return _one(session, who, integrations.as_of(session, now), integration_id)
+
+
+def _one(session: Session, who: Actor, as_of: AsOf, integration_id: int) -> IntegrationRow:
     require(who, Right.SEE_STATUS)
-    row = integrations.one(session, who, now, integration_id)
+    row = integrations.one(session, who, as_of, integration_id)
     if row is None:
         raise NotFound(integrations.NOT_THERE)
     return row
@@ -161,17 +167,18 @@ def page(session: Session, who: Actor, now: datetime, filters: Filters, wanted: 
     shows = tuple(show for show in Show if who.may(Right.SEE_PENDING) or show not in _CONFIGURE_TAB)
     show = filters.show if filters.show in shows else Show.ALL
     kept = Filters(employer.id if employer else None, carrier.id if carrier else None, show)
-    rows, place = integrations.page(session, who, now, kept, wanted)
-    return PageView(rows, place, employer, carrier, show, shows, integrations.as_of(session, now))
+    as_of = integrations.as_of(session, now)
+    rows, place = integrations.page(session, who, as_of, kept, wanted)
+    return PageView(rows, place, employer, carrier, show, shows, as_of)
 
 
 _CONFIGURE_TAB = frozenset({Show.PENDING, Show.DISABLED})
 
 
-def _view(session: Session, who: Actor, now: datetime, row: IntegrationRow) -> IntegrationView:
-    rhythm = rhythms.of(session, [row], now)[row.id]
+def _view(session: Session, who: Actor, as_of: AsOf, row: IntegrationRow) -> IntegrationView:
+    rhythm = rhythms.of(session, [row], as_of.known)[row.id]
     known, expectation = rhythm.syncs, rhythm.expectation
-    found = diagnosis.diagnose(_case(session, row, expectation, known), now)
+    found = diagnosis.diagnose(_case(session, row, expectation, known, as_of), as_of.now)
     steps = _steps(row, who)
     next_step = Step(found.next_step) if found.next_step is not NextStep.NONE else None
     return IntegrationView(
@@ -181,12 +188,16 @@ def _view(session: Session, who: Actor, now: datetime, row: IntegrationRow) -> I
         steps=steps,
         next_step=next_step if next_step in steps else None,
         communications=communications.latest(session, row.id) if who.may(Right.SEE_PENDING) else (),
-        as_of=integrations.as_of(session, now),
+        as_of=as_of,
     )
 
 
 def _case(
-    session: Session, row: IntegrationRow, expectation: Expectation | None, known: Sequence[datetime]
+    session: Session,
+    row: IntegrationRow,
+    expectation: Expectation | None,
+    known: Sequence[datetime],
+    as_of: AsOf,
 ) -> Case:
     messages = read(session, _MESSAGES, integration_id=row.id)
     return Case(
@@ -205,6 +216,7 @@ def _case(
         messages=tuple(_case_message(message, known) for message in messages),
         change_queued=row.waiting,
         time_zone=row.time_zone,
+        synced_to=as_of.synced_to,
     )
 
 
@@ -262,7 +274,7 @@ def _why_not(row: IntegrationRow) -> str:
 
 
 def _listing(
-    session: Session, who: Actor, now: datetime, filters: Filters, rows: tuple[IntegrationRow, ...]
+    session: Session, who: Actor, as_of: AsOf, filters: Filters, rows: tuple[IntegrationRow, ...]
 ) -> Listing:
     configured, eligible = integrations.ratio(session, who, filters)
     # Where there are rows, they know the names already.
@@ -271,10 +283,10 @@ def _listing(
         or _employer(session, who, filters.employer_id),
         carrier=_first(row.carrier for row in rows if filters.carrier_id)
         or _carrier(session, who, filters.carrier_id),
-        rows=history.with_next(session, rows, now),
+        rows=history.with_next(session, rows, as_of.known),
         configured=configured if who.may(Right.CONFIGURE) else None,
         eligible=eligible,
-        as_of=integrations.as_of(session, now),
+        as_of=as_of,
     )
 
 

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from services import integrations, statuses
+from services import statuses
 from services.access import Actor, Role
 from services.attention import Attention, Show
 from services.diagnosis import Verdict
 from services.errors import MovedOn, NoRole, NotAllowed, NotFound
 from services.finding import Nothing, Several
 from services.integrations import PAGE, Filters, IntegrationRow, Place
+from services.models import Reading
 from services.ports import Status
 from services.statuses import IntegrationView, Listing, Step, Summary
 from tests.agency import ADMIN, BROKER, DAY, HR, NOBODY, NOW, READER, Agency, daily
@@ -274,6 +275,18 @@ def test_the_only_integration_of_a_carrier_is_answered_itself(agency: Agency) ->
     assert view.row.id == only
 
 
+def test_while_the_exchange_does_not_answer_nobody_is_late(agency: Agency) -> None:
+    agency.add(Reading(stream="syncs", read_at=NOW - 2 * DAY, failing_since=NOW - 2 * DAY))
+    late = agency.integration(
+        "Harbor Bakery", "Guardian", syncs=daily(NOW - 3 * DAY), due_at=NOW - DAY, lost_at=NOW
+    )
+    view = agency.ask(ADMIN, statuses.integration, late)
+    assert view.row.attention is None
+    assert view.diagnosis.verdict in {Verdict.WAIT, Verdict.MISSED_ONE}
+    summary = agency.ask(ADMIN, statuses.summary)
+    assert (summary.counts.late, summary.counts.lost, summary.urgent) == (0, 0, ())
+
+
 def test_two_plans_with_one_carrier_are_listed(agency: Agency) -> None:
     for plan in ("Dental PPO", "Vision"):
         agency.integration("Harbor Bakery", "Guardian", plan_name=plan)
@@ -435,6 +448,6 @@ def test_an_answer_takes_a_handful_of_queries_however_many_rows(agency: Agency, 
 def test_the_page_of_a_filter_holds_no_more_than_it_shows(everything: Agency) -> None:
     for number in range(40):
         everything.integration("Harbor Bakery", f"Carrier {number}")
-    rows, place = everything.ask(BROKER, integrations.page, Filters(), 2)
-    assert len(rows) == PAGE
-    assert place.total == 48
+    shown = everything.ask(BROKER, statuses.page, Filters(), 2)
+    assert len(shown.rows) == PAGE
+    assert shown.place.total == 48

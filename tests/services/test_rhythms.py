@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services import integrations, rhythms
 from services.access import Actor
-from services.integrations import IntegrationRow
+from services.integrations import AsOf, IntegrationRow
 from services.models import Integration, Sync
 from services.rhythms import Rhythm
 from tests.agency import ADMIN, DAY, NOW, Agency, daily, found
@@ -28,7 +28,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Agency:
 
 
 def row(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationRow:
-    it = integrations.one(session, who, now, integration_id)
+    it = integrations.one(session, who, AsOf(now, now, None, old=False), integration_id)
     assert it is not None
     return it
 
