@@ -109,6 +109,8 @@ def check_() -> int:
 
     settings = Settings.load()
     configure_logs(settings.log_format)
+    # What was tried again on the way is in the table's last word.
+    logging.getLogger("stamina").setLevel(logging.ERROR)
     findings = check(settings)
     table = Table("", "what", "found")
     for each in findings:

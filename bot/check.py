@@ -14,7 +14,7 @@ from bot.config import Settings
 from bot.database import SchemaError, check_schema, make_engine
 from bot.slack import CALL_SECONDS, telling, web_client
 from services.connectors.exchange_api import ExchangeApi
-from services.errors import LastsyncError
+from services.errors import LastsyncError, Unavailable
 
 # The bot scopes that each Web API method in this source needs; the manifest asks for these, and no more.
 SCOPES: dict[str, frozenset[str]] = {
@@ -108,5 +108,9 @@ def _store(engine: Engine) -> str:
 
 
 def _exchange(exchange: ExchangeApi) -> str:
-    exchange.ping()
+    try:
+        exchange.ping()
+    except Unavailable:
+        # Its own sentence is for a bot that keeps asking, and a check asks once.
+        raise _Wrong("The carrier exchange does not answer as it should. Check EXCHANGE_URL.") from None
     return "answers, and takes the token"

@@ -88,4 +88,5 @@ def test_a_store_that_was_not_migrated_says_how(well: Environment, tmp_path: Pat
 
 def test_an_exchange_that_does_not_answer_is_told(well: Environment) -> None:
     del well
-    assert not found("Exchange").well
+    said = "The carrier exchange does not answer as it should. Check EXCHANGE_URL."
+    assert found("Exchange") == Finding("Exchange", well=False, said=said)

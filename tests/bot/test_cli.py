@@ -188,6 +188,14 @@ def test_check_finds_everything_well(settings: dict[str, str], tmp_path: Path) -
     assert "Socket Mode" in ended.stdout
 
 
+def test_check_prints_its_table_alone(settings: dict[str, str], tmp_path: Path) -> None:
+    settings["EXCHANGE_URL"] = "http://127.0.0.1:9"
+    ended = lastsync("check", folder=tmp_path, **settings)
+    assert ended.returncode == 1
+    assert "EXCHANGE_URL" in ended.stdout
+    assert ended.stderr == ""
+
+
 def test_audit_writes_the_log_as_csv(settings: dict[str, str], tmp_path: Path) -> None:
     engine = make_engine(settings["DATABASE_URL"])
     with make_sessions(engine).write() as session:
