@@ -6,12 +6,15 @@ Every change of an alert raises its version and has its cards shown anew in the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import select, text, tuple_, update
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from services import attention, audit, cards
@@ -24,6 +27,7 @@ from services.ports import Status
 SWEEP = 500
 Pair = tuple[int, int]
 """(employer id, carrier id)"""
+_NONE_CAME: Mapping[Pair, int] = MappingProxyType({})
 
 
 class Kind(StrEnum):
@@ -71,7 +75,7 @@ def find_late(session: Session, now: datetime, as_of: datetime) -> int:
     raised = update(Alert).where(
         Alert.integration_id.in_(lost), Alert.closed_at.is_(None), Alert.level == Level.LATE
     )
-    raised = raised.values(level=Level.LOST, version=Alert.version + 1)
+    raised = raised.values(level=Level.LOST, version=Alert.version + 1, **_lifted(literal(1)))
     _show(session, session.scalars(raised.returning(Alert.id), execution_options=_BLIND), now)
     for each in found:
         each.watch_at = each.lost_at if each.lost_at and each.lost_at > as_of else None
@@ -98,12 +102,18 @@ def follow_integrations(session: Session, now: datetime, ids: Collection[int]) -
 
 
 def follow_failures(
-    session: Session, now: datetime, pairs: Collection[Pair], moved: Collection[int] = ()
+    session: Session,
+    now: datetime,
+    pairs: Collection[Pair],
+    *,
+    moved: Collection[int] = (),
+    came: Mapping[Pair, int] = _NONE_CAME,
 ) -> None:
     """Open, show anew or close the Failures alerts of the employers and carriers whose Failures changed.
 
     `moved` are the ids of the integrations whose status changed: an alert that closes because one of them
-    left Active says so, for its Failures are as open as before.
+    left Active says so, for its Failures are as open as before. `came` counts the new Failures: whoever
+    acknowledged the alert did not know of them, nor of those of an integration that became Active.
     """
     if not pairs:
         return
@@ -117,6 +127,7 @@ def follow_failures(
     )
     failing = _failing(session, pairs)
     if failing:
+        _lift(session, Counter(came) + _brought(session, moved))
         _open_or_add(session, now, sorted(failing))
     calm = [pair for pair in pairs if pair not in failing]
     left = _left_active(session, moved) if calm else {}
@@ -143,7 +154,7 @@ def acknowledge(session: Session, who: Actor, now: datetime, alert_id: int, vers
         return _view(alert)
     if version < alert.version:
         raise MovedOn("This alert has changed since. Look at its card again, then decide.")
-    alert.acknowledged_at, alert.acknowledged_by = now, who.user_id
+    alert.acknowledged_at, alert.acknowledged_by, alert.added = now, who.user_id, 0
     alert.version += 1
     integration = session.get(Integration, alert.integration_id) if alert.integration_id else None
     audit.record(
@@ -187,6 +198,34 @@ def _failing(session: Session, pairs: Collection[Pair]) -> set[Pair]:
     query = select(*columns).join(CarrierMessage, CarrierMessage.integration_id == Integration.id)
     query = query.where(attention.ours_to_act_on(), tuple_(*columns).in_(list(pairs))).distinct()
     return {(employer_id, carrier_id) for employer_id, carrier_id in session.execute(query)}
+
+
+def _brought(session: Session, moved: Collection[int]) -> Counter[Pair]:
+    """How many Failures came with the integrations that became Active."""
+    if not moved:
+        return Counter()
+    columns = (Integration.employer_id, Integration.carrier_id)
+    query = select(*columns, func.count()).join(CarrierMessage.integration).group_by(*columns)
+    rows = session.execute(query.where(Integration.id.in_(moved), attention.ours_to_act_on()))
+    return Counter({(employer_id, carrier_id): number for employer_id, carrier_id, number in rows})
+
+
+def _lift(session: Session, came: Mapping[Pair, int]) -> None:
+    """Take acknowledgements back where Failures came that they cannot have meant."""
+    if not came:
+        return
+    numbers = {_pair_cause(pair): number for pair, number in came.items()}
+    meant = update(Alert).where(
+        Alert.kind == Kind.FAILURES, Alert.cause.in_(numbers), Alert.closed_at.is_(None)
+    )
+    lifted = _lifted(case(numbers, value=Alert.cause))
+    session.execute(meant.values(lifted), execution_options=_BLIND)
+
+
+def _lifted(more: ColumnElement[int]) -> dict[str, Any]:
+    once = or_(Alert.acknowledged_by.is_not(None), Alert.added > 0)
+    added = case((once, Alert.added + more), else_=Alert.added)
+    return {"acknowledged_by": None, "acknowledged_at": None, "added": added}
 
 
 def _left_active(session: Session, moved: Collection[int]) -> dict[Pair, str]:

@@ -55,6 +55,7 @@ class LastSyncFacts:
     closed_at: datetime | None = None
     closed_because: str | None = None
     lasted: timedelta | None = None
+    added: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class FailuresFacts:
     closed_at: datetime | None = None
     closed_because: str | None = None
     lasted: timedelta | None = None
+    added: int = 0
     cleared: int = 0
 
 
@@ -185,7 +187,7 @@ def facts(session: Session, card: Card, now: datetime) -> Facts:
 
 
 class _Story(TypedDict):
-    """What every alert's card tells of the alert itself."""
+    """What every alert's card tells of the alert itself. `added`: how much came after it was acknowledged."""
 
     alert_id: int
     version: int
@@ -196,6 +198,7 @@ class _Story(TypedDict):
     closed_at: datetime | None
     closed_because: str | None
     lasted: timedelta | None
+    added: int
 
 
 def _story(alert: Alert, since: datetime | None = None) -> _Story:
@@ -209,6 +212,7 @@ def _story(alert: Alert, since: datetime | None = None) -> _Story:
         "closed_at": alert.closed_at,
         "closed_because": alert.closed_because,
         "lasted": _lasted(alert, since),
+        "added": alert.added,
     }
 
 

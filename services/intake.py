@@ -6,7 +6,7 @@ card edited. What cannot be placed is set aside and counted, and never stops the
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -52,7 +52,7 @@ def take_integrations(session: Session, now: datetime, page: Page[IntegrationIte
     ids = _ids(session, [row["ref"] for row in news])
     expect_again(session, now, ids.values())
     moved = [ids[ref] for ref in sorted(refs)]
-    alerts.follow_failures(session, now, _pairs(session, moved), moved)
+    alerts.follow_failures(session, now, set(_pairs(session, moved).values()), moved=moved)
 
 
 def take_syncs(session: Session, now: datetime, page: Page[SyncItem]) -> None:
@@ -95,8 +95,10 @@ def take_messages(session: Session, now: datetime, page: Page[MessageItem]) -> N
     news = {(row["integration_id"], row["ref"]): row for row in rows}
     news = {key: row for key, row in news.items() if _differs(known.get(key), row)}
     _upsert(session, CarrierMessage, ["integration_id", "ref"], list(news.values()))
-    touched = {key[0] for key, row in news.items() if _on_card(row) != before.get(key)}
-    alerts.follow_failures(session, now, _pairs(session, touched))
+    touched = {key for key, row in news.items() if _on_card(row) != before.get(key)}
+    pairs = _pairs(session, {each for each, _ in touched})
+    came = Counter(pairs[key[0]] for key in touched if before.get(key) is None)
+    alerts.follow_failures(session, now, set(pairs.values()), came=came)
 
 
 def expect_again(session: Session, now: datetime, ids: Collection[int]) -> None:
@@ -303,11 +305,12 @@ def _on_card(message: Row) -> tuple[object, ...] | None:
 _OURS = ("open", Severity.FAILURE, "platform")
 
 
-def _pairs(session: Session, ids: Collection[int]) -> set[alerts.Pair]:
+def _pairs(session: Session, ids: Collection[int]) -> dict[int, alerts.Pair]:
     if not ids:
-        return set()
-    query = select(Integration.employer_id, Integration.carrier_id).where(Integration.id.in_(ids))
-    return {(employer_id, carrier_id) for employer_id, carrier_id in session.execute(query)}
+        return {}
+    columns = (Integration.id, Integration.employer_id, Integration.carrier_id)
+    rows = session.execute(select(*columns).where(Integration.id.in_(ids)))
+    return {each: (employer_id, carrier_id) for each, employer_id, carrier_id in rows}
 
 
 def _differs(known: Base | None, row: Row) -> bool:

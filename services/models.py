@@ -233,6 +233,7 @@ class Alert(Base):
     `kind`: last_sync or failures. `level`: late or lost (last_sync), failure (failures).
     `cause` names what it is about: `integration:12`, `employer:3/carrier:4`.
     `version` grows with every change that a card must show. `routed_at`: when channels were chosen for it.
+    `added`: how much came after an acknowledgement, and lifted it. Acknowledging anew sets it to 0.
     `expected_at` (last_sync): when the missing sync was late. `closed_because`: synced, pending or disabled
     (last_sync), cleared, pending or disabled (failures).
     """
@@ -257,6 +258,7 @@ class Alert(Base):
     expected_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None] = mapped_column(String(32))
+    added: Mapped[int] = mapped_column(default=0, server_default="0")
     closed_at: Mapped[datetime | None]
     closed_because: Mapped[str | None] = mapped_column(String(16))
 

@@ -221,6 +221,18 @@ def test_an_acknowledgement_is_kept_with_its_audit_event(rows: Rows, clock: Cloc
     assert event.detail == {"kind": "last_sync", "level": "late"}
 
 
+def test_becoming_lost_lifts_the_acknowledgement_of_a_late_one(rows: Rows, clock: Clock) -> None:
+    late(rows, clock)
+    late(rows, clock)
+    sweep(rows, clock)
+    press(rows, clock, 1)
+    clock.forward(hours=3)
+    sweep(rows, clock)
+    acknowledged, ignored = rows.all(Alert)
+    assert (acknowledged.acknowledged_by, acknowledged.acknowledged_at, acknowledged.added) == (None, None, 1)
+    assert ignored.added == 0
+
+
 def test_a_double_press_acknowledges_once(rows: Rows, clock: Clock) -> None:
     late(rows, clock)
     sweep(rows, clock)

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event, func, select
 
-from services import freshness, intake, readings
+from services import alerts, freshness, intake, readings
+from services.access import Actor, Role
 from services.desk import Sessions
 from services.models import (
     Alert,
@@ -357,3 +358,55 @@ def test_an_alert_whose_last_failure_is_resolved_is_cleared_though_another_integ
     take.messages(message_item(), message_item(ref="msg_off", integration_ref="int_off"))
     take.messages(message_item(state="resolved", updated_at=take.now))
     assert take.one(Alert).closed_because == "cleared"
+
+
+@pytest.mark.parametrize(
+    ("change", "added"),
+    [
+        ({"ref": "msg_b"}, 1),
+        ({"kind": "date_of_birth_mismatch"}, 0),
+        ({"text": "Other words."}, 0),
+    ],
+)
+def test_an_acknowledgement_holds_until_a_failure_comes_that_it_cannot_have_meant(
+    take: Intake, change: dict[str, Any], added: int
+) -> None:
+    take.integrations(integration_item())
+    take.messages(message_item())
+    acknowledge(take)
+    take.messages(message_item(**{"updated_at": take.now, **change}))
+    alert = take.one(Alert)
+    assert (alert.added, alert.acknowledged_by is None) == (added, bool(added))
+
+
+def test_a_failure_that_came_back_lifts_an_acknowledgement_and_acknowledging_anew_holds(take: Intake) -> None:
+    take.integrations(integration_item())
+    take.messages(message_item(), message_item(ref="msg_b"))
+    take.messages(message_item(ref="msg_b", state="resolved", updated_at=take.now))
+    acknowledge(take)
+    take.messages(message_item(ref="msg_b", updated_at=take.now + timedelta(minutes=1)))
+    assert (take.one(Alert).added, take.one(Alert).acknowledged_by) == (1, None)
+    acknowledge(take)
+    assert (take.one(Alert).added, take.one(Alert).acknowledged_by) == (0, "U0AGENCY01")
+
+
+def test_failures_that_came_before_anyone_acknowledged_are_not_told_as_new(take: Intake) -> None:
+    take.integrations(integration_item())
+    take.messages(message_item())
+    take.messages(message_item(ref="msg_b"))
+    assert take.one(Alert).added == 0
+
+
+def test_an_integration_that_becomes_active_brings_failures_that_nobody_acknowledged(take: Intake) -> None:
+    take.integrations(integration_item(), integration_item(ref="int_off", status=Status.PENDING))
+    take.messages(message_item(), message_item(ref="msg_off", integration_ref="int_off"))
+    acknowledge(take)
+    take.integrations(integration_item(ref="int_off", updated_at=take.now))
+    assert (take.one(Alert).added, take.one(Alert).acknowledged_by) == (1, None)
+
+
+def acknowledge(take: Intake) -> None:
+    alert = take.one(Alert)
+    with take.sessions.write() as session:
+        who = Actor("U0AGENCY01", Role.AGENCY, None)
+        alerts.acknowledge(session, who, take.now, alert.id, alert.version)

@@ -79,6 +79,8 @@ STATES: dict[str, Facts] = {
     "not late after all": replace(LAST_SYNC, closed_because="recalculated", **CLOSED),
     "failures": FAILURES,
     "failures, acknowledged": replace(FAILURES, came_back=1, **ACKNOWLEDGED),
+    "failures, more since": replace(FAILURES, added=2),
+    "lost since acknowledged": replace(LAST_SYNC, level="lost", added=1),
     "failures cleared": replace(FAILURES, closed_because="cleared", **CLOSED, **CLEARED),
     "failures turned off": replace(FAILURES, closed_because="disabled", **CLOSED),
     "failures pending again": replace(FAILURES, closed_because="pending", **CLOSED),
@@ -171,6 +173,16 @@ def test_a_glance_tells_the_state(render: Renderer, state: str, words: str, noti
     message = render.card(STATES[state])
     assert first_words(message) == words
     assert notification in {message.text, None}
+
+
+def test_a_card_whose_acknowledgement_was_lifted_says_what_is_new(render: Renderer) -> None:
+    for state, words in (
+        ("failures, more since", "2 new Failures since it was acknowledged"),
+        ("lost since acknowledged", "That it is lost is new"),
+    ):
+        message = render.card(STATES[state])
+        assert words in str(message.blocks)
+        assert Action.ALERT_ACKNOWLEDGE in buttons(message)
 
 
 def test_a_closed_card_says_how_long_it_lasted(render: Renderer) -> None:

@@ -220,6 +220,7 @@ def upgrade() -> None:
         sa.Column("expected_at", UTCDateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_at", UTCDateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.String(length=32), nullable=True),
+        sa.Column("added", sa.Integer(), server_default="0", nullable=False),
         sa.Column("closed_at", UTCDateTime(timezone=True), nullable=True),
         sa.Column("closed_because", sa.String(length=16), nullable=True),
         sa.ForeignKeyConstraint(["carrier_id"], ["carriers.id"], name=op.f("fk_alerts_carrier_id_carriers")),
