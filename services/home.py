@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, exists, func, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    SQLColumnExpression,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from services import audit_log, health
@@ -16,7 +27,7 @@ from services.attention import late, lost, ours_to_act_on, overdue
 from services.audit_log import AuditPage
 from services.finding import Named, seen
 from services.health import Health
-from services.models import Carrier, CarrierMessage, Change, Employer, Integration, Person
+from services.models import Alert, Carrier, CarrierMessage, Change, Employer, Integration, Person
 from services.ports import Status
 
 SHOWN = 12
@@ -51,6 +62,7 @@ class Item:
     plan: str | None = None
     count: int = 0
     reason: str | None = None
+    acknowledged_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +139,7 @@ def _needs(session: Session, who: Actor, now: datetime, known: datetime) -> tupl
     return tuple(items), total
 
 
-_Query = Select[int, str, int, str, datetime | None, int | None, str | None, int, str | None]
+_Query = Select[int, str, int, str, datetime | None, int | None, str | None, int, str | None, str | None]
 
 
 def _queries(who: Actor, now: datetime, known: datetime) -> Iterable[tuple[Need, _Query]]:
@@ -148,7 +160,8 @@ def _integrations(
 ) -> _Query:
     it = Integration
     names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
-    query = select(*names, since, it.id, it.plan_name, literal(0), null())
+    someone = _acknowledged(Alert.kind == "last_sync", Alert.integration_id == it.id)
+    query = select(*names, since, it.id, it.plan_name, literal(0), null(), someone)
     return query.join(it.employer).join(it.carrier).where(condition, seen(who)).order_by(since, it.id)
 
 
@@ -156,9 +169,17 @@ def _failures(who: Actor) -> _Query:
     """Open Failures that are ours to act on, gathered as their alerts are: per employer and carrier."""
     it, oldest = Integration, func.min(CarrierMessage.received_at)
     names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
-    query = select(*names, oldest, null(), null(), func.count(), null()).select_from(CarrierMessage)
+    theirs = Alert.employer_id == it.employer_id, Alert.carrier_id == it.carrier_id
+    someone = _acknowledged(Alert.kind == "failures", *theirs)
+    query = select(*names, oldest, null(), null(), func.count(), null(), someone).select_from(CarrierMessage)
     query = query.join(CarrierMessage.integration).join(it.employer).join(it.carrier)
     return query.where(ours_to_act_on(), seen(who)).group_by(*names).order_by(oldest)
+
+
+def _acknowledged(*of_row: ColumnElement[bool]) -> ScalarSelect[str | None]:
+    """Who has the row's open alert in hand."""
+    query = select(func.max(Alert.acknowledged_by)).where(Alert.closed_at.is_(None), *of_row)
+    return query.correlate(Integration).scalar_subquery()
 
 
 def _refused(who: Actor, now: datetime) -> _Query:
@@ -167,7 +188,7 @@ def _refused(who: Actor, now: datetime) -> _Query:
     newer = exists().where(later.integration_id == Change.integration_id, later.id > Change.id)
     refused = (Change.state == "refused") & (Change.settled_at > now - REFUSED_FOR) & ~newer
     names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
-    query = select(*names, Change.settled_at, it.id, it.plan_name, literal(0), Change.reason)
+    query = select(*names, Change.settled_at, it.id, it.plan_name, literal(0), Change.reason, null())
     query = query.select_from(Change).join(Change.integration).join(it.employer).join(it.carrier)
     return query.where(refused, seen(who)).order_by(Change.settled_at)
 
@@ -183,9 +204,10 @@ def _item(  # noqa: PLR0917  the columns of _Query, in their order
     plan: str | None,
     count: int,
     reason: str | None,
+    acknowledged_by: str | None,
 ) -> Item:
     names = Named(employer_id, employer), Named(carrier_id, carrier)
-    return Item(need, *names, since, integration_id, plan, count, reason)
+    return Item(need, *names, since, integration_id, plan, count, reason, acknowledged_by)
 
 
 def _carriers(session: Session, who: Actor, known: datetime) -> tuple[CarrierFreshness, ...]:

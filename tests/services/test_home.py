@@ -299,3 +299,17 @@ def test_an_alert_of_another_brokers_employer_is_as_missing_as_one_that_is_not_t
         sentences.add(refused.value.sentence)
     assert len(sentences) == 1
     assert agency.ask(ADMIN, subject, 7).employer_id == quill
+
+
+def test_what_someone_has_in_hand_says_who(agency: Agency) -> None:
+    it = late(agency)
+    agency.message(it)
+    ids = {"employer_id": agency.employer("Harbor Bakery"), "carrier_id": agency.carrier("Guardian")}
+    taken = {"opened_at": NOW, "acknowledged_at": NOW, "acknowledged_by": BROKER, **ids}
+    agency.add(Alert(kind="last_sync", level="late", cause="integration:1", integration_id=it, **taken))
+    agency.add(Alert(kind="failures", level="failure", cause="employer:1/carrier:1", **taken))
+    found = agency.ask(ADMIN, home.overview).items
+    assert [(each.need, each.acknowledged_by) for each in found] == [
+        (Need.LATE, BROKER),
+        (Need.FAILURES, BROKER),
+    ]
