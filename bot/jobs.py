@@ -163,7 +163,9 @@ class Jobs:
                 sending = delivery.begin(session, card_id, self._clock(), by=by)
             if sending is None:
                 return False
-            ts = self._send(sending, message)
+            ts = self._send(sending, message, by)
+            if ts is None:
+                return False
         except Exception as error:  # noqa: BLE001  a card that fails must not stop the others
             self._put_off(card_id, by, sending, error)
             return False
@@ -177,14 +179,21 @@ class Jobs:
             facts, version = cards.facts(session, card, self._clock()), card.wanted
         return self._show(facts), version
 
-    def _send(self, sending: Sending, message: ChatMessage) -> str:
+    def _send(self, sending: Sending, message: ChatMessage, by: str) -> str | None:
+        """The message's ts, or None when a look-up took so long that the post is left to the next holder."""
         ts = sending.ts
         if ts is None and sending.doubtful:
             ts = self._chat.find(sending.channel_id, sending.key)
+            if ts is None and not self._may_post(sending, by):
+                return None
         if ts is None:
             return self._chat.post(sending.channel_id, message, sending.key)
         self._chat.edit(sending.channel_id, ts, message)
         return ts
+
+    def _may_post(self, sending: Sending, by: str) -> bool:
+        with self._sessions.write() as session:
+            return delivery.may_post(session, sending.card_id, self._clock(), by=by)
 
     def _put_off(self, card_id: int, by: str, sending: Sending | None, error: Exception) -> None:
         with self._sessions.write() as session:

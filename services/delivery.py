@@ -27,7 +27,8 @@ Work = TypeVar("Work", Card, Change)
 
 LEASE = timedelta(minutes=2)
 GROUP = 5
-LONGEST_CALL = timedelta(minutes=1)  # a look-up of several pages and the post after it
+LONGEST_CALL = timedelta(minutes=1)  # what must be left of a lease before a call
+LONGEST_POST = timedelta(seconds=30)  # and after a look-up of several pages, before the post
 PACE = timedelta(seconds=1)
 MOST_WAIT_S = 300.0
 TRIES = 5  # of what fails by itself, not because the other side is away
@@ -116,6 +117,12 @@ def begin(session: Session, card_id: int, now: datetime, *, by: str) -> Sending 
         card.doubtful = True
         _channel(session, card.channel_id).next_post_at = now + PACE
     return sending
+
+
+def may_post(session: Session, card_id: int, now: datetime, *, by: str) -> bool:
+    """Whether the card is still ours, for as long as a post takes: a look-up before it may be slow."""
+    card = held(session, Card, card_id, by)
+    return card is not None and card.lease_until is not None and card.lease_until >= now + LONGEST_POST
 
 
 def settle_shown(session: Session, card_id: int, now: datetime, *, by: str, ts: str, version: int) -> bool:

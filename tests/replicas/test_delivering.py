@@ -306,3 +306,21 @@ def test_two_replicas_at_once_post_a_card_once(office: Office) -> None:
         done = [pool.submit(office.replica(f"replica {each}").deliver) for each in range(4)]
     assert sum(each.result() for each in done) == 20
     assert all(len(each) == 1 for each in office.chat.channels.values())
+
+
+def test_a_look_up_that_outlasts_the_lease_leaves_the_post_to_the_next_holder(office: Office) -> None:
+    office.alert()
+    office.chat.before = failing(Doubtful("Slack did not answer."))
+    office.replica().deliver()
+    office.clock.forward(minutes=10)
+
+    def slow(operation: str, _channel: str) -> None:
+        if operation == "find":
+            office.clock.forward(seconds=100)
+
+    office.chat.before = slow
+    assert office.replica("slow").deliver() == 0
+    assert office.chat.texts(ALERTS) == []
+    office.chat.before = lambda _operation, _channel: None
+    office.deliver_until_calm()
+    assert len(office.chat.texts(ALERTS)) == 1
