@@ -146,7 +146,7 @@ def job_table(jobs: Jobs, poll_seconds: int) -> list[Job]:
     return [
         Job("poll", jobs.poll, timedelta(seconds=poll_seconds)),
         Job("freshness", jobs.freshness, 10 * second),
-        Job("deliver", jobs.deliver, second),
+        Job("deliver", jobs.deliver, second / 2),
         Job("send_changes", jobs.send_changes, second),
         # Not at once: a process that is started anew each day has to come to it too.
         Job("prune", jobs.prune, timedelta(days=1), after=timedelta(minutes=5)),
