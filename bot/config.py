@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 _USER = re.compile(r"[UW][A-Z0-9]+")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
+_BOT_TOKENS = ("xoxb-", "xoxe.xoxb-")
 _WEB = re.compile(r"https?://[^\s/]+\S*")
 
 
@@ -101,6 +102,8 @@ class Settings(StoreSettings):
     def _a_bot_token(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value().startswith("xapp-"):
             raise ValueError("holds an app-level token (xapp-); it needs the bot token (xoxb-)")
+        if not value.get_secret_value().startswith(_BOT_TOKENS):
+            raise ValueError("is not a bot token: it begins with xoxb- (or xoxe.xoxb-)")
         return value
 
     @field_validator("slack_app_token")
@@ -108,6 +111,8 @@ class Settings(StoreSettings):
     def _an_app_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value and value.get_secret_value().startswith("xox"):
             raise ValueError("holds a bot or user token (xox…); it needs the app-level token (xapp-)")
+        if value and not value.get_secret_value().startswith("xapp-"):
+            raise ValueError("is not an app-level token: it begins with xapp-")
         return value
 
     @field_validator("slack_signing_secret")

@@ -87,6 +87,9 @@ class _telling:  # noqa: N801  a context manager that reads as a verb
 
     def __init__(self, engine: Engine) -> None:
         self.where = engine.url.render_as_string(hide_password=True)
+        is_file = engine.url.get_backend_name() == "sqlite"
+        other = "move that file away" if is_file else "start the database and let this machine reach it"
+        self.mend = f"Check DATABASE_URL, or {other}."
 
     def __enter__(self) -> None:
         return None
@@ -95,8 +98,7 @@ class _telling:  # noqa: N801  a context manager that reads as a verb
         if not isinstance(error, DBAPIError):
             return
         cause = str(error.orig).strip().splitlines()[0] if error.orig else "unknown error"
-        mend = "Check DATABASE_URL, or move that file away."
-        raise SchemaError(f"The database {self.where} cannot be used: {cause}. {mend}") from None
+        raise SchemaError(f"The database {self.where} cannot be used: {cause}. {self.mend}") from None
 
 
 def _sqlite(url: str) -> Engine:

@@ -178,7 +178,16 @@ def test_migrate_makes_a_store_that_run_takes(tmp_path: Path) -> None:
 
 def test_a_store_that_cannot_be_reached_is_one_clear_line(tmp_path: Path) -> None:
     url = "sqlite:////nowhere/at/all/lastsync.db"
-    assert "cannot be used" in complaint("migrate", folder=tmp_path, status=1, DATABASE_URL=url)
+    said = complaint("migrate", folder=tmp_path, status=1, DATABASE_URL=url)
+    assert "cannot be used" in said
+    assert "move that file away" in said
+
+
+def test_a_database_server_that_cannot_be_reached_is_no_matter_of_files(tmp_path: Path) -> None:
+    url = "postgresql://lastsync@127.0.0.1:9/lastsync"
+    said = complaint("migrate", folder=tmp_path, status=1, DATABASE_URL=url)
+    assert "start the database" in said
+    assert "file" not in said
 
 
 def test_check_finds_everything_well(settings: dict[str, str], tmp_path: Path) -> None:

@@ -46,6 +46,9 @@ def test_an_empty_value_is_a_missing_one(environment: Environment) -> None:
     [
         ("SLACK_BOT_TOKEN", "xapp-1-swapped", "needs the bot token"),
         ("SLACK_APP_TOKEN", "xoxb-swapped", "needs the app-level token"),
+        ("SLACK_BOT_TOKEN", "abc", "not a bot token"),
+        ("SLACK_BOT_TOKEN", "xoxp-a-persons", "not a bot token"),
+        ("SLACK_APP_TOKEN", "zzz", "not an app-level token"),
         ("SLACK_API_URL", "https://slack.com/", "end in /api/"),
         ("SLACK_API_URL", "slack.com/api/", "must start with https://"),
         ("EXCHANGE_URL", "exchange.example.com", "must start with https://"),
@@ -69,6 +72,11 @@ def test_a_wrong_value_is_one_line_that_names_the_setting(
     assert line.startswith(name)
     assert part in line
     assert "Value error" not in line
+
+
+def test_a_bot_token_that_rotates_is_one_too(environment: Environment) -> None:
+    environment.setenv("SLACK_BOT_TOKEN", "xoxe.xoxb-made-up")
+    assert Settings.load().slack_bot_token.get_secret_value() == "xoxe.xoxb-made-up"
 
 
 def test_a_complaint_never_repeats_a_secret(environment: Environment) -> None:
