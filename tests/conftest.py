@@ -16,12 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from services.desk import Sessions
     from tests.rows import Clock, Rows
+
+# Speed is shown by the bench: on a busy machine a slow example or a slow generation says nothing.
+settings.register_profile("lastsync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lastsync")
 
 
 @pytest.fixture
