@@ -18,6 +18,8 @@ _SECRET = re.compile(r"\b(xox[a-z]?-|xapp-)[\w-]+|(?i:(bearer|basic)\s+)[\w.~+/=
 _TICKET = re.compile(r"(wss?://\S+?\?)\S+")
 _SSN = re.compile(r"(?<![\d.])\d{3}[- ]?\d{2}[- ]?\d{4}(?![\d.]\d|\d)")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_ADDRESS = re.compile(rf"(?<![\w.]){_OCTET}(?:\.{_OCTET}){{3}}:\d{{2,5}}(?![\w-])")
 _MASK = "•••"
 
 # Bolt and the SDK write whole requests at DEBUG, and our own reports of a lost connection replace theirs.
@@ -43,8 +45,16 @@ def _masking(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     del logger, method
     if "exception" in event:
         # A traceback may quote anything, so it is masked as strictly as a carrier's text.
-        event["exception"] = mask_text(event["exception"])
+        event["exception"] = _mask_around_addresses(event["exception"])
     return {key: _mask(value) for key, value in event.items()}
+
+
+def _mask_around_addresses(text: str) -> str:
+    """Mask all but IPv4 addresses with a port, whose digits would pass for a private number."""
+    kept = _ADDRESS.findall(text)
+    return "".join(
+        mask_text(part) + address for part, address in zip(_ADDRESS.split(text), [*kept, ""], strict=True)
+    )
 
 
 def _mask(value: Any) -> Any:  # noqa: ANN401  a log line may carry anything

@@ -92,6 +92,14 @@ def test_a_traceback_is_masked_as_strictly_as_a_carriers_text(lines: Lines) -> N
     assert "6789" not in line["exception"]
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:8830", "10.12.144.200:443"])
+def test_a_traceback_keeps_the_address_that_was_asked(lines: Lines, address: str) -> None:
+    error = OSError(f"connect to {address} failed after 123-45-6789")
+    [line] = lines(lambda: logging.getLogger("bot").error("unexpected", exc_info=error))
+    assert f"connect to {address} failed" in line["exception"]
+    assert "6789" not in line["exception"]
+
+
 def test_the_sdk_cannot_be_made_to_log_requests(lines: Lines) -> None:
     def write() -> None:
         logging.getLogger("slack_sdk.web").debug("Sending a request")
