@@ -32,6 +32,7 @@ class LastSyncFacts:
 
     `level`: late or lost. `expected_at` is when the missing sync was late, `lost_at` when it is lost.
     `habit` reads "every working day around 06:00". `last_sync_at` is None when it never synced.
+    `first`: before this one it had not synced since `active_at`.
     Once closed, `closed_because` is synced, pending or disabled, and `lasted` says how long it was late.
     """
 
@@ -50,6 +51,8 @@ class LastSyncFacts:
     lost_at: datetime | None
     habit: str
     opened_at: datetime
+    active_at: datetime | None = None
+    first: bool = False
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
     closed_at: datetime | None = None
@@ -237,7 +240,18 @@ def _last_sync_facts(session: Session, alert: Alert, now: datetime) -> LastSyncF
         expected_at=alert.expected_at,
         lost_at=integration.lost_at,
         habit=_habit(session, integration, now),
+        active_at=integration.active_at,
+        first=_first(session, alert, integration),
     )
+
+
+def _first(session: Session, alert: Alert, integration: Integration) -> bool:
+    """Whether no sync had come since it is Active when the missing one was due."""
+    until = alert.expected_at or alert.opened_at
+    query = select(Sync.id).where(Sync.integration_id == integration.id, Sync.synced_at < until)
+    if integration.active_at:
+        query = query.where(Sync.synced_at >= integration.active_at)
+    return session.scalar(query.limit(1)) is None
 
 
 def _habit(session: Session, integration: Integration, now: datetime) -> str:

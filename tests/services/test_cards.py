@@ -192,3 +192,15 @@ def test_a_bump_reaches_every_channel_that_shows_the_subject_and_makes_no_card(
         cards.want(session, "alert:1", "C2", clock())
         cards.bump(session, ["alert:1", "alert:2"], clock())
     assert [card.wanted for card in rows.all(Card)] == [2, 2]
+
+
+@pytest.mark.parametrize(("synced_before", "first"), [(True, False), (False, True)])
+def test_a_first_sync_is_told_from_one_that_came_again(
+    rows: Rows, clock: Clock, *, synced_before: bool, first: bool
+) -> None:
+    integration = rows.integration(last_sync_at=clock())
+    times = [clock() + timedelta(minutes=1), *([clock() - timedelta(days=2)] if synced_before else [])]
+    rows.add(*(Sync(integration_id=integration.id, synced_at=each) for each in times))
+    facts = facts_of(rows, clock, last_sync_alert(rows, clock, integration, closed_because="synced"))
+    assert isinstance(facts, LastSyncFacts)
+    assert facts.first is first

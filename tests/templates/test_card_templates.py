@@ -74,6 +74,8 @@ STATES: dict[str, Facts] = {
     "lost": replace(LAST_SYNC, level="lost"),
     "late, acknowledged": replace(LAST_SYNC, **ACKNOWLEDGED),
     "synced again": replace(LAST_SYNC, closed_because="synced", **CLOSED),
+    "first sync": replace(LAST_SYNC, closed_because="synced", first=True, **CLOSED),
+    "never synced": replace(LAST_SYNC, first=True, last_sync_at=None, active_at=NOW - timedelta(days=30)),
     "turned off": replace(LAST_SYNC, closed_because="disabled", **CLOSED),
     "pending again": replace(LAST_SYNC, closed_because="pending", **CLOSED),
     "not late after all": replace(LAST_SYNC, closed_because="recalculated", **CLOSED),
@@ -155,6 +157,7 @@ def test_slack_takes_a_card_whatever_the_names_are(render: Renderer, state: str,
         ("late", "🟠 *Late*", "Late: Guardian for Harbor Bakery, Dental PPO has not synced when expected."),
         ("lost", "🔴 *Lost*", "Lost: Guardian for Harbor Bakery, Dental PPO has stopped syncing."),
         ("synced again", "🟢 *Synced again*", "Synced again: Guardian for Harbor Bakery, Dental PPO."),
+        ("first sync", "🟢 *First sync came*", "First sync came: Guardian for Harbor Bakery, Dental PPO."),
         ("failures", "🔴 *3 open Failures*", "3 open Failures: Guardian for Harbor Bakery."),
         ("failures cleared", "🟢 *Cleared*", "Cleared: no open Failures from Guardian for Harbor Bakery."),
         (
@@ -173,6 +176,12 @@ def test_a_glance_tells_the_state(render: Renderer, state: str, words: str, noti
     message = render.card(STATES[state])
     assert first_words(message) == words
     assert notification in {message.text, None}
+
+
+def test_the_card_of_one_that_never_synced_says_since_when_it_is_active(render: Renderer) -> None:
+    [text, *_] = mrkdwn(render.card(STATES["never synced"]).blocks)
+    assert "has never synced" in text
+    assert "when it was due" not in text
 
 
 def test_a_card_whose_acknowledgement_was_lifted_says_what_is_new(render: Renderer) -> None:
