@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -21,7 +21,6 @@ from services.models import Carrier, CarrierMessage, Employer, Integration, Sync
 from services.ports import IntegrationItem, MessageItem, Page, SetAside, Severity, Status, SyncItem
 from services.readings import INTEGRATIONS, MESSAGES, SYNCS, UNKNOWN_INTEGRATION
 
-SKEW = timedelta(minutes=15)  # the exchange's clock may run ahead of ours by so much
 LONGEST_REF = 255
 
 Stamped = TypeVar("Stamped", IntegrationItem, MessageItem)
@@ -62,7 +61,7 @@ def take_syncs(session: Session, now: datetime, page: Page[SyncItem]) -> None:
     for item in page.items:
         if item.integration_ref not in ids:
             aside.append(SetAside(item.integration_ref, UNKNOWN_INTEGRATION))
-        elif item.synced_at > now + SKEW:
+        elif item.synced_at > now + freshness.SKEW:
             aside.append(SetAside(item.integration_ref, "synced_at is in the future"))
         else:
             rows.add((ids[item.integration_ref], item.synced_at))
@@ -229,7 +228,7 @@ def _integration_row(
 
 def _last_sync(item: IntegrationItem, known: Integration | None, now: datetime) -> datetime | None:
     """The later of what is known and what is said; a sync in the future cannot have been."""
-    said = item.last_sync_at if item.last_sync_at and item.last_sync_at <= now + SKEW else None
+    said = item.last_sync_at if item.last_sync_at and item.last_sync_at <= now + freshness.SKEW else None
     return max(filter(None, (said, known.last_sync_at if known else None)), default=None)
 
 
