@@ -24,9 +24,12 @@ class CastMember:
 
 @dataclass(frozen=True)
 class CastChannel:
+    """`members` are user ids: who sees it."""
+
     channel_id: str
     name: str
     topic: str
+    members: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,16 @@ NEWCOMER = CastMember(
 )
 PEOPLE = (AGENCY, BROKER, EMPLOYER, READ_ONLY, NEWCOMER)
 
+# An employer's people are guests: they see their own employer's channel alone.
+_DESK = frozenset({AGENCY.user_id, BROKER.user_id})
+_COLLEAGUES = _DESK | {NEWCOMER.user_id}
+_HARBORS = frozenset({EMPLOYER.user_id, READ_ONLY.user_id})
 ALERTS = CastChannel(
-    "C0ALERTS01", "carrier-alerts", "What the carriers have not synced, and what they refused"
+    "C0ALERTS01", "carrier-alerts", "What the carriers have not synced, and what they refused", _DESK
 )
-GENERAL = CastChannel("C0GENERAL1", "general", "Everybody")
-OPERATORS = CastChannel("C0OPERAT01", "lastsync-operators", "How Lastsync itself is doing")
-HARBOR = CastChannel("C0HARBOR01", "harbor-bakery", "One employer's channel")
+GENERAL = CastChannel("C0GENERAL1", "general", "Everybody at the agency", _COLLEAGUES)
+OPERATORS = CastChannel("C0OPERAT01", "lastsync-operators", "How Lastsync itself is doing", _DESK)
+HARBOR = CastChannel("C0HARBOR01", "harbor-bakery", "One employer's channel", _DESK | _HARBORS)
 CHANNELS = (ALERTS, GENERAL, OPERATORS, HARBOR)
 
 TEAM_ID = "T0SANDBOX1"

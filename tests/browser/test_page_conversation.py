@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from bot.sandbox.cast import AGENCY, ALERTS, BROKER, EMPLOYER, GENERAL
+from bot.sandbox.cast import AGENCY, ALERTS, BROKER, GENERAL, NEWCOMER
 from bot.sandbox.workspace import Workspace
 from tests.browser.page_samples import Json, actions, button, section
 from tests.browser.page_support import Visit, eventually
@@ -101,10 +101,10 @@ def test_what_arrives_elsewhere_is_marked_unread_until_it_is_read(workspace: Wor
 
 def test_another_person_has_their_own_unread_marks(workspace: Workspace, visit: Visit) -> None:
     page = visit(place=GENERAL.channel_id)
-    say(workspace, "Read by Dana")
+    say(workspace, "Read by Dana", NEWCOMER.user_id)
     expect(page.get_by_text("Read by Dana").first).to_be_visible()
     page.locator(f"[data-place={ALERTS.channel_id}]").click()
-    page.get_by_label("Acting as").select_option(EMPLOYER.user_id)
+    page.get_by_label("Acting as").select_option(BROKER.user_id)
     expect(page.locator(f"[data-place={GENERAL.channel_id}]")).to_have_accessible_name("general, 1 unread")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot.sandbox.cast import AGENCY, ALERTS, BROKER, GENERAL, PEOPLE, CastMember
+from bot.sandbox.cast import AGENCY, ALERTS, BROKER, EMPLOYER, GENERAL, HARBOR, PEOPLE, CastMember
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
 from tests.browser.page_samples import button, modal, plain, section, text_input
@@ -141,6 +142,13 @@ def test_the_page_survives_a_restart_of_the_server(workspace: Workspace, open_pa
         expect(page.locator(".acting-name")).to_have_text(BROKER.real_name)
 
 
+def test_who_is_not_in_the_open_channel_comes_to_one_of_their_own(visit: Visit) -> None:
+    page = visit(place=ALERTS.channel_id)
+    page.get_by_label("Acting as").select_option(EMPLOYER.user_id)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(HARBOR.name)
+    expect(page.locator(f"[data-place={ALERTS.channel_id}]")).to_have_count(0)
+
+
 def test_a_new_token_is_explained(workspace: Workspace, open_page: Opener) -> None:
     first = SandboxServer(build_app(workspace))
     first.start()
@@ -173,7 +181,7 @@ ARABIC = CastMember(
 @pytest.mark.parametrize("width", [360, 768, 1280, 2560])
 @pytest.mark.parametrize("person", [LONG, ARABIC], ids=["long", "right-to-left"])
 def test_nothing_is_wider_than_the_window(open_page: Opener, width: int, person: CastMember) -> None:
-    workspace = Workspace([person])
+    workspace = Workspace([person], [replace(GENERAL, members=frozenset({person.user_id}))])
     general = workspace.conversations.get("general")
     workspace.conversations.add(general, {"user": person.user_id, "text": "x" * 300})
     blocks = [section("*" + "y" * 300 + "*", accessory=button(person.real_name))]

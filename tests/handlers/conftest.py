@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -45,7 +46,12 @@ def agency(tmp_path: Path) -> Agency:
 
 @pytest.fixture
 def workspace() -> Workspace:
-    return Workspace(commands=(Command("/carrier-status"),), events=("app_home_opened",))
+    """Everybody is in every channel, so that what a role may not see is up to the handlers alone."""
+    everybody = frozenset(person.user_id for person in cast.PEOPLE)
+    open_to_all = [replace(channel, members=everybody) for channel in cast.CHANNELS]
+    return Workspace(
+        channels=open_to_all, commands=(Command("/carrier-status"),), events=("app_home_opened",)
+    )
 
 
 @pytest.fixture

@@ -16,9 +16,15 @@ STATUS = "/carrier-status"
 
 
 def ask(page: Person, text: str = "") -> Json:
-    """Run `/carrier-status` where everybody is, and return its one answer."""
-    [answer] = page.command(f"{STATUS} {text}".strip(), channel="general", patience=4)
+    """Run `/carrier-status` among others, and return its one answer."""
+    [answer] = page.command(f"{STATUS} {text}".strip(), channel=room(page.user_id), patience=4)
     return answer
+
+
+def room(user_id: str) -> str:
+    """A channel that this person is in: an employer's people are not in the agency's."""
+    rooms = (cast.GENERAL, cast.HARBOR)
+    return next(channel.channel_id for channel in rooms if user_id in channel.members)
 
 
 def said(shown: Json | None) -> str:

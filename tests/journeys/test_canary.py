@@ -30,7 +30,7 @@ from handlers.ids import Action
 from services.models import AuditEvent, CarrierMessage
 from services.ports import Severity
 from tests.bot.patience import eventually
-from tests.journeys.shown import EMPLOYERS, STATUS, Json, ask, top
+from tests.journeys.shown import EMPLOYERS, STATUS, Json, ask, room, top
 from tests.journeys.whole import Whole, running
 
 MOST_ENTRIES = 10_000  # that the workspace's trace keeps
@@ -115,7 +115,8 @@ class Explorer:
         self._done: set[tuple[str, str]] = set()
 
     def ask(self, text: str) -> None:
-        for answer in self._page.command(f"{STATUS} {text}".strip(), channel="general", patience=4):
+        where = room(self._page.user_id)
+        for answer in self._page.command(f"{STATUS} {text}".strip(), channel=where, patience=4):
             self.press_all(answer)
 
     def press_all(self, shown: Json) -> None:
@@ -181,7 +182,7 @@ def try_everything(whole: Whole) -> None:
     Explorer(whole.acting(cast.AGENCY)).ask("harbor guardian")
     for card in whole.cards():
         explorers["dana"].press_all(card | {"channel": cast.ALERTS.channel_id})
-        explorers["elena"].press_all(card | {"channel": cast.ALERTS.channel_id})
+        explorers["marcus"].press_all(card | {"channel": cast.ALERTS.channel_id})
     for text in ("", *EMPLOYERS.values()):
         explorers["dana"].ask(text)
     for member in cast.PEOPLE:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.world.carriers import CARRIERS
-from tests.journeys.shown import EMPLOYERS, STATUS
+from tests.journeys.shown import EMPLOYERS, STATUS, room
 from tests.journeys.whole import Whole, running
 
 AT_ONCE = 50
@@ -47,7 +47,7 @@ def say_all_at_once(whole: Whole) -> list[dict[str, object]]:
 
         def say(number: int) -> dict[str, object]:
             member, text = cast.PEOPLE[number % len(cast.PEOPLE)], TEXTS[number % len(TEXTS)]
-            what = {"user": member.user_id, "channel": cast.GENERAL.channel_id, "text": f"{STATUS} {text}"}
+            what = {"user": member.user_id, "channel": room(member.user_id), "text": f"{STATUS} {text}"}
             answer: dict[str, object] = client.post("/page/say", json=what).json()
             return answer
 

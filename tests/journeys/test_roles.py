@@ -56,10 +56,10 @@ def home(page: Person) -> Json:
 def press_foreign(page: Person, action: Action, value: str) -> str:
     """Press a forged button on an own answer. Return everything that comes of it."""
     answer = ask(page, "help")
-    before = len(page.messages("general"))
+    before = len(page.messages(answer["channel"]))
     press_old(page, answer, action, value)
     page.wait_for(lambda: len(page._messages[answer["channel"]]) > before or page._modals)
-    shown = said(page.messages("general")[-1]) + "".join(map(said, page.modals()))
+    shown = said(page.messages(answer["channel"])[-1]) + "".join(map(said, page.modals()))
     for view in page.modals()[-1:]:
         page.close_modal(view, everything=True)
     return shown
@@ -127,9 +127,9 @@ def test_a_search_suggests_own_employers_alone(whole: Whole, member: cast.CastMe
     assert {option["text"]["text"] for option in found} == their(member)
 
 
-def test_an_employer_user_who_presses_a_card_of_another_employer_learns_nothing_more(whole: Whole) -> None:
+def test_a_broker_who_presses_a_card_of_another_employer_learns_nothing_more(whole: Whole) -> None:
     card = whole.wait_for_card("1 open Failure", "Cigna for Oakline Furniture")
-    page = whole.acting(cast.EMPLOYER)
+    page = whole.acting(cast.BROKER)
     before = len(page.messages(cast.ALERTS.channel_id))
     page.press(card | {"channel": cast.ALERTS.channel_id}, Action.ALERT_OPEN)
     page.wait_for(lambda: len(page._messages[cast.ALERTS.channel_id]) > before)

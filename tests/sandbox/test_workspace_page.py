@@ -11,10 +11,16 @@ import pytest
 from slack_sdk import WebClient
 from websocket import WebSocketBadStatusException, create_connection
 
-from bot.sandbox.cast import ALERTS, BROKER, PEOPLE, READ_ONLY
+from bot.sandbox.cast import ALERTS, BROKER, EMPLOYER, HARBOR, PEOPLE, READ_ONLY
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
 from bot.sandbox.workspace.driver import Person
+
+BUTTON = {
+    "type": "actions",
+    "block_id": "b",
+    "elements": [{"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Open"}}],
+}
 
 
 class World:
@@ -108,6 +114,28 @@ def test_people_see_their_own_direct_messages_only(
         assert answer["ok"]
         with pytest.raises(LookupError):
             other.messages(broker.messages()[0]["channel"])
+
+
+def test_an_employers_people_see_their_own_channel_and_hear_of_no_other(
+    client: WebClient, server: SandboxServer, workspace: Workspace
+) -> None:
+    with Person(server.url, workspace.session_token, EMPLOYER.user_id) as elena:
+        client.chat_postMessage(channel=ALERTS.channel_id, text="Another employer is late")
+        client.chat_postMessage(channel=HARBOR.channel_id, text="Hello, Harbor")
+        assert [one["text"] for one in elena.messages("harbor-bakery")] == ["Hello, Harbor"]
+        assert set(elena._messages) == {HARBOR.channel_id, "D0EMPLOY01"}
+        with pytest.raises(LookupError):
+            elena.messages("carrier-alerts")
+
+
+def test_a_channel_one_is_not_in_takes_no_word_and_no_press(client: WebClient, page: httpx.Client) -> None:
+    ts = client.chat_postMessage(channel=ALERTS.channel_id, text="Late", blocks=[BUTTON])["ts"]
+    outsider = {"user": READ_ONLY.user_id}
+    said = page.post("/page/say", json={**outsider, "channel": ALERTS.channel_id, "text": "x"})
+    assert (said.status_code, said.json()["error"]) == (400, "channel_not_found")
+    source = {"channel": ALERTS.channel_id, "ts": ts}
+    press = {**outsider, "source": source, "block_id": "b", "action_id": "a", "action": {}, "values": {}}
+    assert page.post("/page/action", json=press).json()["error"] == "message_not_found"
 
 
 def test_one_person_cannot_write_or_press_in_anothers_messages(page: httpx.Client) -> None:

@@ -14,10 +14,11 @@ from bot.sandbox.workspace.live import Live
 
 @dataclass
 class Channel:
-    """`user` is the person whose direct messages with the bot these are."""
+    """`members` see it. `user` is the person whose direct messages with the bot these are."""
 
     id: str
     name: str
+    members: frozenset[str]
     topic: str = ""
     user: str | None = None
     is_archived: bool = False
@@ -35,6 +36,10 @@ def _is(message: Json, key: str) -> bool:
     return key in {message.get("ephemeral_id"), None if message.get("is_ephemeral") else message["ts"]}
 
 
+def _readers(channel: Channel, message: Json) -> frozenset[str]:
+    return frozenset({message["to"]}) if message.get("to") else channel.members
+
+
 class Conversations:
     def __init__(
         self,
@@ -46,16 +51,19 @@ class Conversations:
         self._live = live
         self._clock = clock
         self._last_microsecond = 0
-        self._channels = {one.channel_id: Channel(one.channel_id, one.name, one.topic) for one in channels}
+        self._channels = {
+            one.channel_id: Channel(one.channel_id, one.name, one.members, one.topic) for one in channels
+        }
         for person in people:
-            direct = Channel(f"D{person.user_id[1:]}", "directmessage", user=person.user_id)
+            user = person.user_id
+            direct = Channel(f"D{user[1:]}", "directmessage", frozenset({user}), user=user)
             self._channels[direct.id] = direct
 
     def all(self) -> list[Channel]:
         return list(self._channels.values())
 
     def visible_to(self, user: str) -> list[Channel]:
-        return [channel for channel in self.all() if channel.user in {None, user}]
+        return [channel for channel in self.all() if user in channel.members]
 
     def get(self, key: str) -> Channel:
         """By id, by name with or without #, or by a person's id for the direct messages."""
@@ -100,18 +108,18 @@ class Conversations:
         channel.messages.remove(message)
         key = "ephemeral_id" if message.get("is_ephemeral") else "ts"
         event = {"type": "message_deleted", "channel": channel.id, key: message[key]}
-        self._live.tell(event, message.get("to") or channel.user)
+        self._live.tell(event, _readers(channel, message))
 
     def show(self, channel: Channel, message: Json) -> None:
         event = {"type": "message", "channel": channel.id, "message": dict(message)}
-        self._live.tell(event, message.get("to") or channel.user)
+        self._live.tell(event, _readers(channel, message))
 
     def alter(
         self, channel: Channel, *, archived: bool | None = None, bot_is_member: bool | None = None
     ) -> None:
         channel.is_archived = channel.is_archived if archived is None else archived
         channel.bot_is_member = channel.bot_is_member if bot_is_member is None else bot_is_member
-        self._live.tell({"type": "channel", "channel": channel.wire()}, channel.user)
+        self._live.tell({"type": "channel", "channel": channel.wire()}, channel.members)
 
     def _count_reply(self, channel: Channel, reply: Json) -> None:
         parent_ts = reply.get("thread_ts")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from bot.sandbox.workspace.errors import Json
 
@@ -33,8 +33,8 @@ class Live:
     def leave(self, onlooker: Onlooker) -> None:
         self._onlookers.discard(onlooker)
 
-    def tell(self, event: Json, to: str | None = None) -> None:
-        """Send to everyone, or to the pages that act as one person."""
+    def tell(self, event: Json, to: Collection[str] | None = None) -> None:
+        """Send to everyone, or to the pages that act as one of these people."""
         self.run(lambda: self._tell(event, to))
 
     def run(self, action: Callable[[], None]) -> None:
@@ -44,7 +44,7 @@ class Live:
         else:
             self._loop.call_soon_threadsafe(action)
 
-    def _tell(self, event: Json, to: str | None) -> None:
+    def _tell(self, event: Json, to: Collection[str] | None) -> None:
         for onlooker in self._onlookers:
-            if to in {None, onlooker.user}:
+            if to is None or onlooker.user in to:
                 onlooker.outbox.put_nowait(event)

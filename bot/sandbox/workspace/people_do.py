@@ -29,7 +29,7 @@ class Source:
             self.channel = workspace.conversations.get(given["channel"])
             key = given.get("ephemeral_id") or given["ts"]
             self._holder = workspace.conversations.find(self.channel, key)
-            if self.channel.user not in {None, user} or self._holder.get("to") not in {None, user}:
+            if user not in self.channel.members or self._holder.get("to") not in {None, user}:
                 raise SlackError("message_not_found")
 
     @property

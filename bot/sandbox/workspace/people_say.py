@@ -28,7 +28,7 @@ async def say(workspace: Workspace, user: str, channel_id: str, text: str, threa
 
 def _place(workspace: Workspace, user: str, channel_id: str) -> Channel:
     channel = workspace.conversations.get(channel_id)
-    if channel.user not in {None, user}:
+    if user not in channel.members:
         raise SlackError("channel_not_found")
     return channel
 

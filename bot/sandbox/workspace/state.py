@@ -133,7 +133,7 @@ class Workspace:
         return [dict(message) for message in self.conversations.get(key).messages]
 
     def notice(self, user: str, text: str, channel: str | None = None, level: str = "error") -> None:
-        self.live.tell({"type": "notice", "channel": channel, "text": text, "level": level}, user)
+        self.live.tell({"type": "notice", "channel": channel, "text": text, "level": level}, {user})
 
     def post_as_bot(self, channel: Channel, content: Json, to: str | None = None) -> Json:
         author = {

@@ -94,13 +94,13 @@ class Views:
 
     def _shown(self, user: str, view: Json) -> Json:
         if view["type"] == "home":
-            self._live.tell({"type": "home", "view": dict(view)}, user)
+            self._live.tell({"type": "home", "view": dict(view)}, {user})
         else:
             self._tell(user)
         return view
 
     def _tell(self, user: str) -> None:
-        self._live.tell({"type": "modals", "modals": [dict(view) for view in self.stack(user)]}, user)
+        self._live.tell({"type": "modals", "modals": [dict(view) for view in self.stack(user)]}, {user})
 
     def _made(self, given: Json, kind: str, replacing: Json | None = None) -> Json:
         self._check(given, kind, replacing)

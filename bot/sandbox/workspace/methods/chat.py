@@ -50,7 +50,7 @@ def _open_channel(workspace: Workspace, key: str, user: str | None = None) -> Ch
         raise SlackError("is_archived")
     if not channel.bot_is_member and "chat:write.public" not in workspace.scopes:
         raise SlackError("not_in_channel")
-    if user is not None and channel.user not in {None, user}:
+    if user is not None and user not in channel.members:
         raise SlackError("user_not_in_channel")
     return channel
 

@@ -65,7 +65,7 @@ def _members(caller: Caller, arguments: Json) -> Json:
     workspace = caller.workspace
     channel = workspace.conversations.get(str(arguments["channel"]))
     _scoped(workspace, channel, "read")
-    people = [channel.user] if channel.user else list(workspace.people)
+    people = [user for user in workspace.people if user in channel.members]
     everyone = [*people, *([workspace.bot_user_id] if channel.bot_is_member else [])]
     paged = page([{"id": user} for user in everyone], arguments, "members")
     return {**paged, "members": [member["id"] for member in paged["members"]]}
