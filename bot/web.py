@@ -22,8 +22,9 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from bot.telemetry import Metrics
+from services import delivery
 from services.desk import Clock, Sessions
-from services.models import Card, Reading, SetAsideItem
+from services.models import Reading, SetAsideItem
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -98,10 +99,8 @@ class StoreMetrics(Collector):
             return
 
     def _read(self) -> Iterator[GaugeMetricFamily]:
-        waiting = Card.due_at.is_not(None) & (Card.shown < Card.wanted)
         with self._sessions.read() as session:
-            oldest = session.scalar(select(func.min(Card.wanted_at)).where(waiting))
-            count = session.scalar(select(func.count()).select_from(Card).where(waiting)) or 0
+            oldest, count = delivery.waiting(session)
             set_aside = session.scalar(select(func.coalesce(func.sum(SetAsideItem.times), 0))) or 0
             readings = session.execute(select(Reading.stream, Reading.read_at)).all()
         yield _gauge("lastsync_oldest_card_seconds", "Age of the oldest undelivered card.", self._age(oldest))

@@ -170,9 +170,13 @@ def mend(session: Session, channel_id: str) -> None:
     session.execute(broken.values(broken_at=None, broken_code=None))
 
 
-def oldest_waiting(session: Session) -> datetime | None:
-    """Since when the oldest undelivered card waits."""
-    return session.scalar(select(func.min(Card.wanted_at)).where(Card.due_at.is_not(None)))
+def waiting(session: Session) -> tuple[datetime | None, int]:
+    """Since when the oldest undelivered card waits, and how many do."""
+    undelivered = select(func.min(Card.wanted_at), func.count()).where(
+        Card.due_at.is_not(None), Card.shown < Card.wanted
+    )
+    oldest, count = session.execute(undelivered).one()
+    return oldest, count
 
 
 def _channel_takes_it(now: datetime) -> ColumnElement[bool]:

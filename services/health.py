@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.models import Card, Channel, Reading, SetAsideItem
+from services import delivery
+from services.models import Channel, Reading, SetAsideItem
 from services.words import ago, span
 
 STALE = timedelta(minutes=10)
@@ -88,8 +89,7 @@ def _channel_troubles(broken: Sequence[BrokenChannel]) -> Iterator[str]:
 
 
 def _delivery_troubles(session: Session, now: datetime) -> Iterator[str]:
-    waiting = Card.due_at.is_not(None) & (Card.shown < Card.wanted)
-    oldest, count = session.execute(select(func.min(Card.wanted_at), func.count()).where(waiting)).one()
+    oldest, count = delivery.waiting(session)
     if oldest and now - oldest > SLOW_CARD:
         cards = "1 card waits" if count == 1 else f"{count} cards wait"
         yield f"{cards} to be delivered, the oldest for {span(now - oldest)}."

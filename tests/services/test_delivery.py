@@ -189,15 +189,15 @@ def test_the_reason_of_a_failure_holds_none_of_its_text(store: Rows, clock: Cloc
     assert store.one(Card).failure == "ValueError"
 
 
-def test_the_oldest_waiting_card_is_known(store: Rows, clock: Clock) -> None:
+def test_the_oldest_waiting_card_and_their_number_are_known(store: Rows, clock: Clock) -> None:
     with store.sessions.read() as session:
-        assert delivery.oldest_waiting(session) is None
+        assert delivery.waiting(session) == (None, 0)
     since = clock()
     wanted(store, clock, "alert:1")
     clock.forward(minutes=5)
     wanted(store, clock, "alert:2", "alert:1")
     with store.sessions.read() as session:
-        assert delivery.oldest_waiting(session) == since
+        assert delivery.waiting(session) == (since, 2)
 
 
 @given(st.integers(0, 10_000))
