@@ -453,4 +453,6 @@ def test_the_forms_take_any_name(render: Renderer, form: str, row: IntegrationRo
 
 @pytest.mark.parametrize("more", [None, "Lastsync tells you.", LONG])
 def test_saved_says_what_happens_next(render: Renderer, more: str | None) -> None:
-    told(render.modal("saved", title="Saved", sentence="✅ Recorded.", more=more))
+    text = told(render.modal("saved", title="Saved", sentence="✅ Recorded.", more=more))
+    assert "✅ Recorded." in text
+    assert ("Lastsync tells you." in text) == (more == "Lastsync tells you.")
