@@ -50,7 +50,7 @@ class Case:
 
     `change_queued` is the kind of a change that the exchange has not answered: activate, deactivate or
     group_number. `time_zone` is the carrier's: days are told as they are there. `synced_to`: up to when the
-    syncs are known, or None for now: of what came after that, nothing can be called late.
+    syncs are known, or None for the present: of what came after that, nothing can be called late.
     """
 
     employer: str
