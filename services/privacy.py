@@ -26,7 +26,11 @@ _DATE = re.compile(
     rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?(?:\s+\d{{4}}\b)?",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*")
+# With the digits that a number goes on with on either side: "1-23456789@x" leaves none of its own behind.
+_EMAIL = re.compile(
+    r"(?:(?:\d{1,20}[\W_]{1,5}){1,20}(?=\d))?(?<![\w.+%'-])[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*"
+    r"(?:(?<=\d)(?:[\W_]{0,5}\d){1,20})?"
+)
 # Seven digits or more with up to five signs between two of them: any way to write an SSN is one of these.
 _CHAIN = re.compile(r"(?:[$€£¥₹]\s?)?\d(?:[\W_]{0,5}\d){6,}")
 _AMOUNT = re.compile(
