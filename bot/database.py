@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
@@ -50,13 +52,27 @@ def migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    with _telling(engine), engine.execution_options(lastsync_writes=True).begin() as connection:
+    with _telling(engine), _rebuilding(engine) as connection, connection.begin():
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
         except CommandError as error:
             mend = "Update Lastsync, or use another database."
             raise SchemaError(f"The database is not of this version: {error}. {mend}") from None
+
+
+@contextmanager
+def _rebuilding(engine: Engine) -> Iterator[Connection]:
+    """A connection on which SQLite lets a table be dropped and made anew while others refer to it."""
+    with engine.execution_options(lastsync_writes=True).connect() as connection:
+        on_sqlite = connection.dialect.name == "sqlite"
+        if on_sqlite:
+            connection.connection.execute("PRAGMA foreign_keys=OFF").close()
+        try:
+            yield connection
+        finally:
+            if on_sqlite:
+                connection.connection.execute("PRAGMA foreign_keys=ON").close()
 
 
 def check_schema(engine: Engine) -> None:

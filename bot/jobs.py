@@ -14,11 +14,11 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services import alerts, cards, changes, delivery, intake, readings
-from services.cards import Facts
+from services import alerts, changes, delivery, facts, intake, readings
 from services.delivery import Sending
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
+from services.facts import Facts
 from services.models import Card, Change, Seen, SetAsideItem, Sync
 from services.ports import Chat, ChatMessage, Exchange, Page
 
@@ -176,8 +176,8 @@ class Jobs:
         """The card as it is true now, and the version that this is."""
         with self._sessions.read() as session:
             card = session.get_one(Card, card_id)
-            facts, version = cards.facts(session, card, self._clock()), card.wanted
-        return self._show(facts), version
+            told, version = facts.of(session, card, self._clock()), card.wanted
+        return self._show(told), version
 
     def _send(self, sending: Sending, message: ChatMessage, by: str) -> str | None:
         """The message's ts, or None when a look-up took so long that the post is left to the next holder."""

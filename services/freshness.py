@@ -18,13 +18,14 @@ from services import cadence, words
 
 FIRST_SYNC = timedelta(weeks=3)
 """The seed's "several weeks": how long an Active integration may go without its first sync."""
+HISTORY = timedelta(days=100)
+"""How much of the past, up to the last sync, a rhythm is read from."""
 UNKNOWN = "not known yet"
 
 _DAY = timedelta(days=1)
 _WEEK = timedelta(weeks=1)
 _HALF_DAY = timedelta(hours=12)
 _NO_EARLIER = datetime(2000, 1, 1, tzinfo=UTC)
-_REMEMBERED = timedelta(days=100)
 SKEW = timedelta(minutes=15)  # the exchange's clock may run ahead of ours by so much
 _LEAST_GRACE = timedelta(hours=4)
 _PUNCTUAL = timedelta(minutes=90)
@@ -75,7 +76,7 @@ def before_active(sync: datetime, active_at: datetime | None, now: datetime) -> 
 def _known(history: Sequence[datetime], now: datetime) -> list[datetime]:
     """Without what cannot be: the future, and a past before there were such integrations."""
     past = sorted({when for when in history if _NO_EARLIER < when <= now + SKEW})
-    return [when for when in past if past[-1] - when <= _REMEMBERED]
+    return [when for when in past if past[-1] - when <= HISTORY]
 
 
 class _Runs:

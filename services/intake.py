@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from services import alerts, freshness, readings
 from services.base import Base, UTCDateTime, insert_into
-from services.cards import HISTORY
 from services.models import Carrier, CarrierMessage, Employer, Integration, Sync
 from services.ports import IntegrationItem, MessageItem, Page, SetAside, Severity, Status, SyncItem
 from services.readings import INTEGRATIONS, MESSAGES, SYNCS, UNKNOWN_INTEGRATION
@@ -136,7 +135,7 @@ def _newest_syncs(session: Session, ids: Collection[int]) -> dict[int, datetime]
 def _history(session: Session, newest: dict[int, datetime]) -> defaultdict[int, list[datetime]]:
     history: defaultdict[int, list[datetime]] = defaultdict(list)
     if newest:
-        since = min(newest.values()) - HISTORY
+        since = min(newest.values()) - freshness.HISTORY
         query = select(Sync.integration_id, Sync.synced_at)
         query = query.where(Sync.integration_id.in_(newest), Sync.synced_at >= since)
         for each, at in session.execute(query):

@@ -12,7 +12,7 @@ from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
 from handlers.rendering import Renderer
-from services import cards
+from services import facts
 from services.models import Alert, AuditEvent, Card
 from tests.agency import NOW, Agency, daily
 from tests.handlers.pages import As
@@ -46,7 +46,7 @@ def post(app: App, agency: Agency, integration: int) -> Any:
 def show(app: App, agency: Agency, alert_id: int) -> None:
     card = Card(key="k", subject=f"alert:{alert_id}", channel_id=CHANNEL, wanted=1, wanted_at=NOW)
     with agency.sessions.read() as session:
-        message = Renderer().card(cards.facts(session, card, NOW))
+        message = Renderer().card(facts.of(session, card, NOW))
     app.client.chat_postMessage(channel=CHANNEL, text=message.text, blocks=message.blocks)
 
 

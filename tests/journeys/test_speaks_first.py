@@ -11,7 +11,7 @@ import pytest
 
 from bot.sandbox import cast
 from handlers.rendering import Renderer
-from services import cards
+from services import facts
 from services.models import Card, Reading, SetAsideItem
 from tests.bot.patience import eventually
 from tests.journeys.shown import Json, said
@@ -61,7 +61,7 @@ def is_true(whole: Whole, message: Json) -> bool:
     key = message["metadata"]["event_payload"]["key"]
     with whole.bot.sessions.read() as session:
         card = next(each for each in session.query(Card) if each.key == key)
-        now = Renderer().card(cards.facts(session, card, whole.workspace.clock()))
+        now = Renderer().card(facts.of(session, card, whole.workspace.clock()))
     blocks = [{name: part for name, part in each.items() if name != "block_id"} for each in message["blocks"]]
     return bool(message["text"] == now.text and blocks == now.blocks)
 

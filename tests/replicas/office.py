@@ -7,10 +7,11 @@ from collections.abc import Callable
 from threading import Lock
 
 from bot.jobs import Jobs
-from services import alerts, cards
+from services import alerts, facts
 from services.access import Actor, Role
-from services.cards import Facts, FailuresFacts, LastSyncFacts
+from services.alert_facts import FailuresFacts, LastSyncFacts
 from services.desk import Sessions
+from services.facts import Facts
 from services.models import (
     Card,
     Integration,
@@ -79,7 +80,7 @@ class Office(Rows):
     def true_texts(self) -> Counter[str]:
         with self.sessions.read() as session:
             every = [session.get_one(Card, card.id) for card in self.all(Card)]
-            return Counter(show(cards.facts(session, card, self.clock())).text for card in every)
+            return Counter(show(facts.of(session, card, self.clock())).text for card in every)
 
 
 def failing(*errors: BaseException) -> Callable[[str, str], None]:

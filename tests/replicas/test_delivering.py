@@ -11,8 +11,9 @@ from threading import Event, Lock
 import pytest
 
 from services import delivery
-from services.cards import Facts, FailuresFacts
+from services.alert_facts import FailuresFacts
 from services.errors import Doubtful, Rejected, Unavailable
+from services.facts import Facts
 from services.models import (
     Card,
     Channel,

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services import cards
-from services.cards import ChangeFacts, Facts, FailuresFacts, LastSyncFacts
+from services import cards, facts
+from services.alert_facts import FailuresFacts, LastSyncFacts
+from services.change_facts import ChangeFacts
+from services.facts import Facts
 from services.models import Alert, Card, CarrierMessage, Change, Integration, Sync
 from tests.outside import working_days
 from tests.rows import Clock, Rows
@@ -17,7 +19,7 @@ def facts_of(rows: Rows, clock: Clock, subject: str) -> Facts:
     with rows.sessions.write() as session:
         cards.want(session, subject, "C1", clock())
         card = session.scalars(select(Card).where(Card.subject == subject)).one()
-        return cards.facts(session, card, clock())
+        return facts.of(session, card, clock())
 
 
 def last_sync_alert(rows: Rows, clock: Clock, integration: Integration, **columns: object) -> str:
@@ -45,24 +47,24 @@ def test_a_last_sync_card_knows_the_habit_and_what_was_missed(rows: Rows, clock:
     times = working_days(clock() - timedelta(days=9))
     integration = rows.integration(last_sync_at=times[-1], lost_at=clock() + timedelta(days=2))
     rows.add(*(Sync(integration_id=integration.id, synced_at=each) for each in times))
-    facts = facts_of(rows, clock, last_sync_alert(rows, clock, integration))
-    assert isinstance(facts, LastSyncFacts)
-    assert (facts.employer, facts.carrier, facts.plan_name) == ("Harbor Bakery", "Guardian", "Dental PPO")
-    assert (facts.last_sync_at, facts.expected_at, facts.lasted) == (times[-1], clock(), None)
-    assert "working day" in facts.habit
+    told = facts_of(rows, clock, last_sync_alert(rows, clock, integration))
+    assert isinstance(told, LastSyncFacts)
+    assert (told.employer, told.carrier, told.plan_name) == ("Harbor Bakery", "Guardian", "Dental PPO")
+    assert (told.last_sync_at, told.expected_at, told.lasted) == (times[-1], clock(), None)
+    assert "working day" in told.habit
 
 
 def test_an_integration_that_never_synced_has_no_habit_yet(rows: Rows, clock: Clock) -> None:
-    facts = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration()))
-    assert isinstance(facts, LastSyncFacts)
-    assert (facts.last_sync_at, facts.habit) == (None, "not known yet")
+    told = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration()))
+    assert isinstance(told, LastSyncFacts)
+    assert (told.last_sync_at, told.habit) == (None, "not known yet")
 
 
 def test_a_closed_card_says_why_and_for_how_long_it_lasted(rows: Rows, clock: Clock) -> None:
     over = {"opened_at": clock() - timedelta(hours=5), "closed_at": clock(), "closed_because": "synced"}
-    facts = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration(), **over))
-    assert isinstance(facts, LastSyncFacts)
-    assert (facts.closed_because, facts.lasted) == ("synced", timedelta(hours=5))
+    told = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration(), **over))
+    assert isinstance(told, LastSyncFacts)
+    assert (told.closed_because, told.lasted) == ("synced", timedelta(hours=5))
 
 
 def test_a_sync_was_late_since_it_was_due_and_not_since_somebody_noticed(rows: Rows, clock: Clock) -> None:
@@ -72,9 +74,9 @@ def test_a_sync_was_late_since_it_was_due_and_not_since_somebody_noticed(rows: R
         "closed_at": clock(),
         "closed_because": "synced",
     }
-    facts = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration(), **over))
-    assert isinstance(facts, LastSyncFacts)
-    assert facts.lasted == timedelta(days=2)
+    told = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration(), **over))
+    assert isinstance(told, LastSyncFacts)
+    assert told.lasted == timedelta(days=2)
 
 
 def test_a_failures_card_gathers_what_is_open_and_ours_by_kind(rows: Rows, clock: Clock) -> None:
@@ -91,11 +93,11 @@ def test_a_failures_card_gathers_what_is_open_and_ours_by_kind(rows: Rows, clock
     rows.message(dental.id, state="resolved")
     rows.message(off.id)
     rows.message(rows.integration(carrier_id=dental.carrier_id).id)
-    facts = facts_of(rows, clock, failures_alert(rows, clock, dental))
-    assert isinstance(facts, FailuresFacts)
-    assert facts.counts == (("ssn_discrepancy", 2), ("annual_earnings_missing", 1))
-    assert (facts.total, facts.came_back, facts.oldest_at) == (3, 1, oldest)
-    assert facts.plan_names == ("Dental PPO", "Vision")
+    told = facts_of(rows, clock, failures_alert(rows, clock, dental))
+    assert isinstance(told, FailuresFacts)
+    assert told.counts == (("ssn_discrepancy", 2), ("annual_earnings_missing", 1))
+    assert (told.total, told.came_back, told.oldest_at) == (3, 1, oldest)
+    assert told.plan_names == ("Dental PPO", "Vision")
 
 
 def test_a_closed_failures_card_says_how_many_went(rows: Rows, clock: Clock) -> None:
@@ -103,9 +105,9 @@ def test_a_closed_failures_card_says_how_many_went(rows: Rows, clock: Clock) -> 
     rows.message(integration.id, state="resolved", updated_at=clock())
     rows.message(integration.id, state="resolved", updated_at=clock() - timedelta(days=9))
     over = {"opened_at": clock() - timedelta(days=1), "closed_at": clock(), "closed_because": "cleared"}
-    facts = facts_of(rows, clock, failures_alert(rows, clock, integration, **over))
-    assert isinstance(facts, FailuresFacts)
-    assert (facts.counts, facts.total, facts.oldest_at, facts.cleared) == ((), 0, None, 1)
+    told = facts_of(rows, clock, failures_alert(rows, clock, integration, **over))
+    assert isinstance(told, FailuresFacts)
+    assert (told.counts, told.total, told.oldest_at, told.cleared) == ((), 0, None, 1)
 
 
 def test_failures_lasted_since_the_oldest_was_received_and_not_since_somebody_noticed(
@@ -121,9 +123,9 @@ def test_failures_lasted_since_the_oldest_was_received_and_not_since_somebody_no
         "closed_at": clock(),
         "closed_because": "cleared",
     }
-    facts = facts_of(rows, clock, failures_alert(rows, clock, integration, **over))
-    assert isinstance(facts, FailuresFacts)
-    assert (facts.cleared, facts.lasted) == (2, timedelta(days=5))
+    told = facts_of(rows, clock, failures_alert(rows, clock, integration, **over))
+    assert isinstance(told, FailuresFacts)
+    assert (told.cleared, told.lasted) == (2, timedelta(days=5))
 
 
 def test_a_closed_failures_card_does_not_count_what_went_with_a_later_one(rows: Rows, clock: Clock) -> None:
@@ -134,9 +136,9 @@ def test_a_closed_failures_card_does_not_count_what_went_with_a_later_one(rows: 
     over = {"opened_at": clock() - 3 * day, "closed_at": clock() - 2 * day, "closed_because": "cleared"}
     earlier = failures_alert(rows, clock, integration, **over)
     failures_alert(rows, clock, integration, **over | {"opened_at": clock() - day, "closed_at": clock()})
-    facts = facts_of(rows, clock, earlier)
-    assert isinstance(facts, FailuresFacts)
-    assert facts.cleared == 1
+    told = facts_of(rows, clock, earlier)
+    assert isinstance(told, FailuresFacts)
+    assert told.cleared == 1
 
 
 def test_no_card_of_a_channel_holds_what_a_message_says_or_whom_it_is_about(rows: Rows, clock: Clock) -> None:
@@ -164,10 +166,10 @@ def test_a_change_card_knows_how_it_stands(rows: Rows, clock: Clock) -> None:
             reason="The exchange asks to wait.",
         )
     )
-    facts = facts_of(rows, clock, f"change:{rows.one(Change).id}")
-    assert isinstance(facts, ChangeFacts)
-    assert (facts.kind, facts.state, facts.status, facts.version) == ("activate", "queued", "disabled", 1)
-    assert (facts.next_try_at, facts.reason) == (clock() + timedelta(minutes=1), "The exchange asks to wait.")
+    told = facts_of(rows, clock, f"change:{rows.one(Change).id}")
+    assert isinstance(told, ChangeFacts)
+    assert (told.kind, told.state, told.status, told.version) == ("activate", "queued", "disabled", 1)
+    assert (told.next_try_at, told.reason) == (clock() + timedelta(minutes=1), "The exchange asks to wait.")
 
 
 @pytest.mark.parametrize("subject", ["alert:99", "change:99"])
@@ -201,6 +203,6 @@ def test_a_first_sync_is_told_from_one_that_came_again(
     integration = rows.integration(last_sync_at=clock())
     times = [clock() + timedelta(minutes=1), *([clock() - timedelta(days=2)] if synced_before else [])]
     rows.add(*(Sync(integration_id=integration.id, synced_at=each) for each in times))
-    facts = facts_of(rows, clock, last_sync_alert(rows, clock, integration, closed_because="synced"))
-    assert isinstance(facts, LastSyncFacts)
-    assert facts.first is first
+    told = facts_of(rows, clock, last_sync_alert(rows, clock, integration, closed_because="synced"))
+    assert isinstance(told, LastSyncFacts)
+    assert told.first is first

@@ -1,0 +1,15 @@
+"""What freshness learns and is told
+
+Revision: 0002
+"""
+
+from __future__ import annotations
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

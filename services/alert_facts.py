@@ -1,0 +1,229 @@
+"""What the card of an alert tells, as it is true now.
+
+Facts carry employers, carriers, counts, kinds and times, and never what a carrier message says or whom it is
+about.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, TypedDict
+
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import Session
+
+from services import freshness
+from services.attention import ours_to_act_on
+from services.base import UTCDateTime
+from services.models import Alert, Carrier, CarrierMessage, Employer, Integration, Sync
+from services.ports import Severity
+
+
+@dataclass(frozen=True)
+class LastSyncFacts:
+    """An integration that did not sync when it should have.
+
+    `level`: late or lost. `expected_at` is when the missing sync was late, `lost_at` when it is lost.
+    `habit` reads "every working day around 06:00". `last_sync_at` is None when it never synced.
+    `first`: before this one it had not synced since `active_at`.
+    Once closed, `closed_because` is synced, pending or disabled, and `lasted` says how long it was late.
+    """
+
+    template: ClassVar[str] = "last_sync_card"
+    alert_id: int
+    version: int
+    level: str
+    integration_id: int
+    employer: str
+    carrier: str
+    plan_name: str
+    plan_type: str
+    status: str
+    last_sync_at: datetime | None
+    expected_at: datetime | None
+    lost_at: datetime | None
+    habit: str
+    opened_at: datetime
+    active_at: datetime | None = None
+    first: bool = False
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_because: str | None = None
+    lasted: timedelta | None = None
+    added: int = 0
+
+
+@dataclass(frozen=True)
+class FailuresFacts:
+    """The open Failures of one employer with one carrier that are ours to act on.
+
+    `counts` holds (kind, how many), the largest first; `came_back` counts those resolved before.
+    `oldest_at` is when the oldest was received. Once closed, `closed_because` is cleared, pending or
+    disabled, and `cleared` says how many have gone.
+    """
+
+    template: ClassVar[str] = "failures_card"
+    alert_id: int
+    version: int
+    level: str
+    employer_id: int
+    carrier_id: int
+    employer: str
+    carrier: str
+    plan_names: tuple[str, ...]
+    counts: tuple[tuple[str, int], ...]
+    total: int
+    came_back: int
+    oldest_at: datetime | None
+    opened_at: datetime
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_because: str | None = None
+    lasted: timedelta | None = None
+    added: int = 0
+    cleared: int = 0
+
+
+def of(session: Session, alert_id: int, now: datetime) -> LastSyncFacts | FailuresFacts | None:
+    """What is true of the alert; None when there is none any more."""
+    alert = session.get(Alert, alert_id)
+    if alert is None:
+        return None
+    if alert.kind == "last_sync":
+        return _last_sync_facts(session, alert, now)
+    return _failures_facts(session, alert)
+
+
+class _Story(TypedDict):
+    """What every alert's card tells of the alert itself. `added`: how much came after it was acknowledged."""
+
+    alert_id: int
+    version: int
+    level: str
+    opened_at: datetime
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    closed_at: datetime | None
+    closed_because: str | None
+    lasted: timedelta | None
+    added: int
+
+
+def _story(alert: Alert, since: datetime | None = None) -> _Story:
+    return {
+        "alert_id": alert.id,
+        "version": alert.version,
+        "level": alert.level,
+        "opened_at": alert.opened_at,
+        "acknowledged_by": alert.acknowledged_by,
+        "acknowledged_at": alert.acknowledged_at,
+        "closed_at": alert.closed_at,
+        "closed_because": alert.closed_because,
+        "lasted": _lasted(alert, since),
+        "added": alert.added,
+    }
+
+
+def _lasted(alert: Alert, since: datetime | None) -> timedelta | None:
+    """Since the sync was due or the oldest Failure received, and not since somebody noticed."""
+    if alert.closed_at is None:
+        return None
+    return alert.closed_at - min(filter(None, (alert.opened_at, alert.expected_at, since)))
+
+
+def _last_sync_facts(session: Session, alert: Alert, now: datetime) -> LastSyncFacts:
+    integration = session.get_one(Integration, alert.integration_id)
+    return LastSyncFacts(
+        **_story(alert),
+        integration_id=integration.id,
+        employer=integration.employer.name,
+        carrier=integration.carrier.name,
+        plan_name=integration.plan_name,
+        plan_type=integration.plan_type,
+        status=integration.status,
+        last_sync_at=integration.last_sync_at,
+        expected_at=alert.expected_at,
+        lost_at=integration.lost_at,
+        habit=_habit(session, integration, now),
+        active_at=integration.active_at,
+        first=_first(session, alert, integration),
+    )
+
+
+def _first(session: Session, alert: Alert, integration: Integration) -> bool:
+    """Whether no sync had come since it is Active when the missing one was due."""
+    until = alert.expected_at or alert.opened_at
+    query = select(Sync.id).where(Sync.integration_id == integration.id, Sync.synced_at < until)
+    if integration.active_at:
+        query = query.where(Sync.synced_at >= integration.active_at)
+    return session.scalar(query.limit(1)) is None
+
+
+def _habit(session: Session, integration: Integration, now: datetime) -> str:
+    since = (integration.last_sync_at or now) - freshness.HISTORY
+    query = select(Sync.synced_at).where(Sync.integration_id == integration.id, Sync.synced_at >= since)
+    history = session.scalars(query).all()
+    zone = integration.carrier.time_zone
+    return freshness.expect(history, time_zone=zone, active_at=integration.active_at, now=now).habit
+
+
+def _failures_facts(session: Session, alert: Alert) -> FailuresFacts:
+    of_pair = (Integration.employer_id == alert.employer_id, Integration.carrier_id == alert.carrier_id)
+    gathered = select(
+        CarrierMessage.kind,
+        Integration.plan_name,
+        func.count(),
+        func.count().filter(CarrierMessage.cycles > 0),
+        func.min(CarrierMessage.received_at, type_=UTCDateTime()),
+    ).join(CarrierMessage.integration)
+    gathered = gathered.where(*of_pair, ours_to_act_on()).group_by(CarrierMessage.kind, Integration.plan_name)
+    rows = session.execute(gathered).all()
+    kinds: Counter[str] = Counter()
+    for kind, _, number, _, _ in rows:
+        kinds[kind] += number
+    employer = session.get_one(Employer, alert.employer_id)
+    carrier = session.get_one(Carrier, alert.carrier_id)
+    cleared, oldest_cleared = _cleared(session, alert)
+    return FailuresFacts(
+        **_story(alert, since=oldest_cleared),
+        employer_id=employer.id,
+        carrier_id=carrier.id,
+        employer=employer.name,
+        carrier=carrier.name,
+        plan_names=tuple(sorted({plan for _, plan, *_ in rows})),
+        counts=tuple(sorted(kinds.items(), key=lambda each: (-each[1], each[0]))),
+        total=kinds.total(),
+        came_back=sum(back for *_, back, _ in rows),
+        oldest_at=min((oldest for *_, oldest in rows), default=None),
+        cleared=cleared,
+    )
+
+
+def _cleared(session: Session, alert: Alert) -> tuple[int, datetime | None]:
+    """How many Failures were resolved from its opening on, until the next alert about the same pair opened.
+
+    And when the oldest of them was received: the alert opens later, if Lastsync was away meanwhile.
+    Its own end is no bound: the exchange's clock, which stamped them, may run ahead of ours.
+    """
+    if alert.closed_at is None:
+        return 0, None
+    later = select(func.min(Alert.opened_at, type_=UTCDateTime())).where(
+        Alert.kind == alert.kind, Alert.cause == alert.cause, Alert.id > alert.id
+    )
+    next_opened_at = session.scalar(later)
+    gone = (CarrierMessage.state == "resolved", CarrierMessage.severity == Severity.FAILURE)
+    oldest = func.min(CarrierMessage.received_at, type_=UTCDateTime())
+    query = select(func.count(), oldest).select_from(CarrierMessage).join(CarrierMessage.integration)
+    query = query.where(
+        Integration.employer_id == alert.employer_id,
+        Integration.carrier_id == alert.carrier_id,
+        CarrierMessage.updated_at >= alert.opened_at,
+        true() if next_opened_at is None else CarrierMessage.updated_at < next_opened_at,
+        *gone,
+    )
+    number, received_at = session.execute(query).one()
+    return number, received_at

@@ -1,0 +1,33 @@
+"""From a card to what is true of its subject now: one reader for each kind of subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from sqlalchemy.orm import Session
+
+from services import alert_facts, change_facts
+from services.alert_facts import FailuresFacts, LastSyncFacts
+from services.change_facts import ChangeFacts
+from services.models import Card
+
+Facts = LastSyncFacts | FailuresFacts | ChangeFacts
+Reader = Callable[[Session, int, Card, datetime], Facts | None]
+
+_READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        "alert": lambda session, alert_id, _, now: alert_facts.of(session, alert_id, now),
+        "change": lambda session, change_id, card, _: change_facts.of(session, change_id, card.wanted),
+    }
+)
+
+
+def of(session: Session, card: Card, now: datetime) -> Facts:
+    """What is true of the card's subject. Raise LookupError when it has none any more."""
+    kind, _, number = card.subject.partition(":")
+    found = _READERS[kind](session, int(number), card, now)
+    if found is None:
+        raise LookupError(card.subject)
+    return found

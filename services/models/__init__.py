@@ -1,0 +1,38 @@
+"""The store. Uniqueness that the rules rest on is here, in the schema, not in the code that writes."""
+
+from __future__ import annotations
+
+from services.models.alerts import Alert, Card, Channel
+from services.models.changes import Change, Communication
+from services.models.employees import Attempt, Employee
+from services.models.exchange import (
+    Carrier,
+    CarrierMessage,
+    Employer,
+    Integration,
+    Reading,
+    SetAsideItem,
+    Sync,
+)
+from services.models.people import AuditEvent, Person, PersonEmployer, Seen
+
+__all__ = [
+    "Alert",
+    "Attempt",
+    "AuditEvent",
+    "Card",
+    "Carrier",
+    "CarrierMessage",
+    "Change",
+    "Channel",
+    "Communication",
+    "Employee",
+    "Employer",
+    "Integration",
+    "Person",
+    "PersonEmployer",
+    "Reading",
+    "Seen",
+    "SetAsideItem",
+    "Sync",
+]

@@ -1,0 +1,154 @@
+"""What the exchange told us: employers, carriers, integrations, their syncs and messages."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.base import Base, partial_index
+
+
+class Employer(Base):
+    __tablename__ = "employers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+
+
+class Carrier(Base):
+    __tablename__ = "carriers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    time_zone: Mapped[str] = mapped_column(String(64))
+
+
+class Integration(Base):
+    """One employer's plan with one carrier. `due_at`, `lost_at` and `watch_at` are set on Active rows alone.
+
+    `due_at`: when the next sync is late; `lost_at`: when it is lost. Both are computed when a sync arrives.
+    `watch_at`: when the freshness job must look at it next; None once its alert says all there is to say.
+    """
+
+    __tablename__ = "integrations"
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'active', 'disabled')", name="status"),
+        partial_index("ix_integrations_due_at", "due_at", "lost_at", where="due_at IS NOT NULL"),
+        partial_index("ix_integrations_watch_at", "watch_at", where="watch_at IS NOT NULL"),
+        Index("ix_integrations_employer_id_carrier_id", "employer_id", "carrier_id"),
+        Index("ix_integrations_carrier_id", "carrier_id"),
+        Index("ix_integrations_status", "status", "configured_at", "disabled_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(unique=True)
+    employer_id: Mapped[int] = mapped_column(ForeignKey("employers.id"))
+    carrier_id: Mapped[int] = mapped_column(ForeignKey("carriers.id"))
+    plan_name: Mapped[str]
+    plan_type: Mapped[str] = mapped_column(String(64))
+    renewal_date: Mapped[date | None]
+    status: Mapped[str] = mapped_column(String(16))
+    group_number: Mapped[str | None] = mapped_column(String(64))
+    configured_at: Mapped[datetime | None]
+    active_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    disabled_by: Mapped[str | None] = mapped_column(String(64))
+    last_sync_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    lost_at: Mapped[datetime | None]
+    watch_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+    employer: Mapped[Employer] = relationship()
+    carrier: Mapped[Carrier] = relationship()
+
+
+class Sync(Base):
+    __tablename__ = "syncs"
+    __table_args__ = (
+        UniqueConstraint("integration_id", "synced_at"),
+        Index("ix_syncs_synced_at", "synced_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id"))
+    synced_at: Mapped[datetime]
+
+
+class CarrierMessage(Base):
+    """A Failure, Warning or Info from a carrier. The values and the text are masked; there are no raw ones.
+
+    `resolved_at` keeps the latest resolution even when the message comes back; `cycles` counts those returns.
+    `cleared_at` is set when it is gone: the carrier took the correction, or it was closed from outside.
+    """
+
+    __tablename__ = "carrier_messages"
+    __table_args__ = (
+        UniqueConstraint("integration_id", "ref"),
+        CheckConstraint("severity IN ('failure', 'warning', 'info')", name="severity"),
+        CheckConstraint("state IN ('open', 'resolved')", name="state"),
+        partial_index(
+            "ix_carrier_messages_open",
+            "severity",
+            "integration_id",
+            "received_at",
+            "assignee",
+            where="state = 'open'",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str]
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id"))
+    severity: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(64))
+    employee_ref: Mapped[str | None]
+    field: Mapped[str | None] = mapped_column(String(64))
+    platform_value: Mapped[str | None]
+    carrier_value: Mapped[str | None]
+    text: Mapped[str] = mapped_column(Text())
+    assignee: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    received_at: Mapped[datetime]
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    note: Mapped[str | None] = mapped_column(Text())
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None] = mapped_column(String(64))
+    cycles: Mapped[int] = mapped_column(default=0, server_default="0")
+    cleared_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+    integration: Mapped[Integration] = relationship()
+
+
+class Reading(Base):
+    """How far one stream of the exchange has been read, and since when it fails.
+
+    `since` is where the next reading starts; `read_at` is the "as of" that people see.
+    """
+
+    __tablename__ = "readings"
+
+    stream: Mapped[str] = mapped_column(String(32), primary_key=True)
+    since: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(Text())
+
+
+class SetAsideItem(Base):
+    """An unreadable item of the exchange: counted here, shown on the App Home, in nobody's way."""
+
+    __tablename__ = "set_aside_items"
+    __table_args__ = (UniqueConstraint("stream", "ref", "reason"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stream: Mapped[str] = mapped_column(String(32))
+    ref: Mapped[str]
+    reason: Mapped[str]
+    times: Mapped[int] = mapped_column(default=1, server_default="1")
+    last_at: Mapped[datetime]
