@@ -23,7 +23,7 @@ from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
 from handlers.rendering import Renderer
 from services.connectors.exchange_api import ExchangeApi
-from services.desk import Desk, Sessions
+from services.desk import Clock, Desk, Sessions
 from services.errors import Rejected, Unavailable
 
 if TYPE_CHECKING:
@@ -106,19 +106,20 @@ class Bot:
             raise CannotStart(f"SLACK_APP_TOKEN does not work. {error.sentence}") from None
 
 
-def build(settings: Settings, *, host: str = EVERYWHERE) -> Bot:
-    """Join everything. Nothing is connected, started or bound yet."""
+def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = None) -> Bot:
+    """Join everything. Nothing is connected, started or bound yet. `clock`: in place of the machine's."""
+    clock = clock or now
     engine = make_engine(settings.database_url.get_secret_value())
     sessions, metrics, render = make_sessions(engine), Metrics(), Renderer()
     token = settings.slack_bot_token.get_secret_value()
     client = web_client(token, settings.slack_api_url, seconds=CALL_SECONDS)
     identity = Identity(client)
     app = bolt_app(identity, settings.slack_api_url, _signing_secret(settings))
-    handlers.register(app, Desk(sessions, now, settings.admins), render)
-    exchange = ExchangeApi(settings.exchange_url, settings.exchange_token.get_secret_value(), clock=now)
+    handlers.register(app, Desk(sessions, clock, settings.admins), render)
+    exchange = ExchangeApi(settings.exchange_url, settings.exchange_token.get_secret_value(), clock=clock)
     jobs = Jobs(
         sessions,
-        now,
+        clock,
         exchange,
         SlackChat(client),
         render.card,
@@ -131,7 +132,7 @@ def build(settings: Settings, *, host: str = EVERYWHERE) -> Bot:
         if settings.slack_app_token
         else None
     )
-    metrics.registry.register(StoreMetrics(sessions, now))
+    metrics.registry.register(StoreMetrics(sessions, clock))
     slack = None if connection else slack_endpoint(app, metrics)
     site = web_app(_checks(engine, connection, scheduler), metrics.registry, slack)
     return Bot(settings, engine, sessions, exchange, identity, connection, scheduler, metrics, site, host)

@@ -11,11 +11,11 @@ import secrets
 import socket
 import sys
 import tempfile
+import time
 import webbrowser
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -28,6 +28,7 @@ from bot.check import BOT_SCOPES
 from bot.config import Settings
 from bot.database import make_engine, make_sessions, migrate
 from bot.sandbox import cast
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.exchange import routes
 from bot.sandbox.joined import events_app
 from bot.sandbox.server import SandboxServer
@@ -37,7 +38,7 @@ from bot.sandbox.world.faults import Faults
 from bot.sandbox.world.world import World
 from bot.telemetry import configure_logs
 from services import people
-from services.desk import Desk
+from services.desk import Clock, Desk
 from services.errors import Refused
 from services.models import Employer, Reading
 from services.readings import STREAMS
@@ -52,12 +53,10 @@ COMMANDS = (
 )
 JOINING = ("SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
 LOOPBACK = "127.0.0.1"
-_FIRST_READING = timedelta(seconds=20)
-_FIRST_CONNECTION = timedelta(seconds=5)
+_FIRST_READING_S = 20.0
+_FIRST_CONNECTION_S = 5.0
 _STOPPING = timedelta(seconds=2)
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-
-clock = partial(datetime.now, UTC)
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,7 @@ class Stage:
 
     server: SandboxServer
     token: str
+    clock: SandboxClock
     exchange_token: str
     world: World
     workspace: Workspace | None
@@ -80,12 +80,12 @@ def demo(*, port: int, seed: int, browser: bool, stopping: Event) -> bool:
         settings = settings_for(stage, leaving)
         configure_logs(settings.log_format)
         prepare_store(settings)
-        bot = build(settings, host=LOOPBACK)
+        bot = build(settings, host=LOOPBACK, clock=stage.clock)
         bot.start()
         try:
             await_first_reading(bot, stopping)
             if stage.workspace:
-                give_roles(bot)
+                give_roles(bot, stage.clock)
             else:
                 _await_slack(bot, stopping)
             _announce(stage, bot, browser=browser)
@@ -98,15 +98,16 @@ def demo(*, port: int, seed: int, browser: bool, stopping: Event) -> bool:
 
 def set_up(seed: int, port: int) -> Stage:
     _name_what_joining_lacks()
+    clock = SandboxClock()
     world, faults = World(seed, clock()), Faults()
     stir, exchange_token = Stirring(world, faults, clock), secrets.token_urlsafe(24)
-    workspace = None if _joins() else Workspace(commands=COMMANDS, scopes=BOT_SCOPES)
+    workspace = None if _joins() else Workspace(commands=COMMANDS, scopes=BOT_SCOPES, clock=clock)
     token = workspace.session_token if workspace else secrets.token_urlsafe(24)
     app = build_app(workspace, stir) if workspace else events_app(stir, token)
-    app.add_subapp("/exchange", routes(world, faults, exchange_token))
+    app.add_subapp("/exchange", routes(world, faults, exchange_token, clock=clock))
     server = SandboxServer(app, _free(port))
     server.start()
-    return Stage(server, token, exchange_token, world, workspace)
+    return Stage(server, token, clock, exchange_token, world, workspace)
 
 
 def _joins() -> bool:
@@ -173,25 +174,25 @@ def prepare_store(settings: Settings) -> None:
 
 
 def await_first_reading(bot: Bot, stopping: Event) -> None:
-    deadline = clock() + _FIRST_READING
+    deadline = time.monotonic() + _FIRST_READING_S
     read = select(func.count()).where(Reading.read_at.is_not(None))
-    while clock() < deadline and not stopping.wait(0.05):
+    while time.monotonic() < deadline and not stopping.wait(0.05):
         with bot.sessions.read() as session:
             if session.scalar(read) == len(STREAMS):
                 return
 
 
 def _await_slack(bot: Bot, stopping: Event) -> None:
-    deadline = clock() + _FIRST_CONNECTION
+    deadline = time.monotonic() + _FIRST_CONNECTION_S
     while bot.connection and not bot.connection.connected:
-        if clock() > deadline:
+        if time.monotonic() > deadline:
             _say(f"Slack cannot be reached at {bot.settings.slack_api_url}; Lastsync keeps trying.")
             return
         if stopping.wait(0.05):
             return
 
 
-def give_roles(bot: Bot) -> None:
+def give_roles(bot: Bot, clock: Clock) -> None:
     """As the agency user would."""
     with bot.sessions.read() as session:
         employers = {each.ref: each.id for each in session.execute(select(Employer.ref, Employer.id))}

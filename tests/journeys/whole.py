@@ -20,6 +20,7 @@ from sqlalchemy import select
 from bot.app import Bot, build
 from bot.config import Settings
 from bot.sandbox import cast
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.demo import (
     LOOPBACK,
     Stage,
@@ -120,20 +121,20 @@ def running(folder: Path, *, signed_http: bool = False, paced: bool = True) -> I
         if signed_http:
             secret = SecretStr(stage.workspace.signing_secret)
             settings = settings.model_copy(update={"slack_app_token": None, "slack_signing_secret": secret})
-        bot = leaving.enter_context(_started(settings))
+        bot = leaving.enter_context(_started(settings, stage.clock))
         if signed_http and bot.web:
             stage.workspace.deliver_over_http(f"http://{LOOPBACK}:{bot.web.port}/slack/events")
         yield Whole(stage, stage.workspace, bot, store, log, leaving)
 
 
 @contextmanager
-def _started(settings: Settings) -> Iterator[Bot]:
+def _started(settings: Settings, clock: SandboxClock) -> Iterator[Bot]:
     prepare_store(settings)
-    bot = build(settings, host=LOOPBACK)
+    bot = build(settings, host=LOOPBACK, clock=clock)
     bot.start()
     try:
         await_first_reading(bot, Event())
-        give_roles(bot)
+        give_roles(bot, clock)
         yield bot
     finally:
         assert bot.stop(timedelta(seconds=15))

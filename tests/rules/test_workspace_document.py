@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.workspace import Workspace, events_menu
 from bot.sandbox.workspace.methods import METHODS
 from bot.sandbox.world.events import Stirring
@@ -27,7 +28,7 @@ def names(cell: str) -> list[str]:
 
 
 def test_the_table_of_events_is_the_menu_of_the_page() -> None:
-    stirring = Stirring(World(1, NOW), Faults(), lambda: NOW)
+    stirring = Stirring(World(1, NOW), Faults(), SandboxClock(lambda: NOW))
     offered = [event for group in events_menu.menu(Workspace(), stirring) for event in group["events"]]
     expected = [
         (each["name"], each["label"], [param["name"] for param in each["params"]]) for each in offered

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.world.events import Stirring
 from bot.sandbox.world.faults import FAULTS, Faults
 from bot.sandbox.world.world import World
@@ -26,7 +27,7 @@ def faults() -> Faults:
 
 @pytest.fixture
 def stirring(world: World, faults: Faults) -> Stirring:
-    return Stirring(world, faults, lambda: NOW)
+    return Stirring(world, faults, SandboxClock(lambda: NOW))
 
 
 def test_every_event_of_the_menu_can_be_caused_as_it_is_offered(stirring: Stirring) -> None:
@@ -79,7 +80,7 @@ def test_a_silent_carrier_misses_its_syncs_until_it_speaks(stirring: Stirring, w
 
 def test_a_silence_is_said_to_show_only_after_the_carriers_own_habit(stirring: Stirring) -> None:
     said = stirring.cause("carrier_goes_silent", {"carrier": "car_cigna", "employer": "emp_harbor"})
-    when = "late only when its own next days have passed"
+    when = "it is late when its own next days have passed. Let time pass to see it"
     assert said == f"Cigna is silent for Harbor Bakery from now on: {when}."
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bot.sandbox.cast import EMPLOYERS
+from bot.sandbox.clock import HERE, PASSAGES, SandboxClock
 from bot.sandbox.world.carriers import BY_REF, CARRIERS
 from bot.sandbox.world.faults import FAULTS, Faults
 from bot.sandbox.world.kinds import KINDS, of_severity
 from bot.sandbox.world.records import Integration, Message
 from bot.sandbox.world.world import World
-from services.desk import Clock
 from services.ports import Severity, Status
 
 ANY = "any"
@@ -24,7 +24,7 @@ Params = dict[str, str]
 class Stirring:
     """Implements the workspace's `Stir`: `cause` returns one sentence, or raises ValueError with one."""
 
-    def __init__(self, world: World, faults: Faults, clock: Clock) -> None:
+    def __init__(self, world: World, faults: Faults, clock: SandboxClock) -> None:
         self._world = world
         self._faults = faults
         self._clock = clock
@@ -38,6 +38,7 @@ class Stirring:
             "message_comes_back": self._message_comes_back,
             "pending_becomes_active": self._pending_becomes_active,
             "exchange_recovers": self._recover,
+            "time_passes": self._time_passes,
         }
 
     def subscribe(self, listener: Callable[[str], None]) -> None:
@@ -54,6 +55,10 @@ class Stirring:
         carrier, employer, any_carrier = _carriers(), _employers("Every employer"), _carriers("Any carrier")
         one = [any_carrier, _employers("Any employer")]
         return [
+            _group(
+                "Time",
+                _event("time_passes", "Let time pass", _passages()),
+            ),
             _group(
                 "Carriers",
                 _event("carrier_syncs", "A carrier syncs now", carrier, employer),
@@ -83,7 +88,7 @@ class Stirring:
         return f"{_by(places)} synced for {_of(places)}."
 
     def _carrier_goes_silent(self, params: Params) -> str:
-        late = "late only when its own next days have passed"
+        late = "it is late when its own next days have passed. Let time pass to see it"
         return f"{self._silence(params, silent=True)} from now on: {late}."
 
     def _carrier_speaks_again(self, params: Params) -> str:
@@ -139,6 +144,12 @@ class Stirring:
         self._faults.start(kind, self._clock(), int(given))
         return f"{FAULTS[kind]} for {given} seconds."
 
+    def _time_passes(self, params: Params) -> str:
+        passage = _chosen(params, "passage", PASSAGES) or next(iter(PASSAGES))
+        now = self._clock.let_pass(passage)
+        self._world.tick(now)
+        return f"It is now {now.astimezone(HERE):%A, %B %-d, %-H:%M} in New York."
+
     def _recover(self, _: Params) -> str:
         self._faults.recover()
         return "The exchange answers again."
@@ -176,6 +187,10 @@ def _event(name: str, label: str, *params: dict[str, Any]) -> dict[str, Any]:
 def _select(name: str, label: str, options: Iterable[tuple[str, str]]) -> dict[str, Any]:
     shown = [{"value": value, "label": text} for value, text in options]
     return {"name": name, "label": label, "type": "select", "options": shown, "default": shown[0]["value"]}
+
+
+def _passages() -> dict[str, Any]:
+    return _select("passage", "How long", PASSAGES.items())
 
 
 def _carriers(any_label: str | None = None) -> dict[str, Any]:
