@@ -51,6 +51,10 @@ class Expectation:
     until: datetime | None = None
 
 
+NOTHING = Expectation(None, None, None, UNKNOWN)
+"""Of an integration that is not Active."""
+
+
 def expect(
     history: Sequence[datetime], *, time_zone: str, active_at: datetime | None, now: datetime
 ) -> Expectation:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from services import alerts, freshness, readings
 from services.base import Base, UTCDateTime, insert_into
+from services.freshness import NOTHING, Expectation
 from services.models import Carrier, CarrierMessage, Employer, Integration, Sync
 from services.ports import IntegrationItem, MessageItem, Page, SetAside, Severity, Status, SyncItem
 from services.readings import INTEGRATIONS, MESSAGES, SYNCS, UNKNOWN_INTEGRATION
@@ -112,18 +113,16 @@ def expect_again(session: Session, now: datetime, ids: Collection[int]) -> None:
     active = [each for each in found if each.status == Status.ACTIVE]
     history = _history(session, {each.id: newest[each.id] for each in active if each.id in newest})
     for each in found:
-        due, lost = _thresholds(each, history[each.id], now) if each.status == Status.ACTIVE else (None, None)
-        each.due_at, each.lost_at, each.watch_at = due, lost, due
+        expected = _expected(each, history[each.id], now) if each.status == Status.ACTIVE else NOTHING
+        each.next_at, each.due_at, each.lost_at = expected.next_at, expected.due_at, expected.lost_at
+        each.watch_at = expected.due_at
     session.flush()
     alerts.follow_integrations(session, now, ids)
 
 
-def _thresholds(
-    integration: Integration, history: Sequence[datetime], now: datetime
-) -> tuple[datetime | None, datetime | None]:
+def _expected(integration: Integration, history: Sequence[datetime], now: datetime) -> Expectation:
     zone, active_at = integration.carrier.time_zone, integration.active_at
-    expected = freshness.expect(history, time_zone=zone, active_at=active_at, now=now)
-    return expected.due_at, expected.lost_at
+    return freshness.expect(history, time_zone=zone, active_at=active_at, now=now)
 
 
 def _newest_syncs(session: Session, ids: Collection[int]) -> dict[int, datetime]:

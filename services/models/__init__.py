@@ -6,10 +6,12 @@ from services.models.alerts import Alert, Card, Channel
 from services.models.changes import Change, Communication
 from services.models.employees import Attempt, Employee
 from services.models.exchange import (
+    CadenceOverride,
     Carrier,
     CarrierMessage,
     Employer,
     Integration,
+    MaintenanceWindow,
     Reading,
     SetAsideItem,
     Sync,
@@ -20,6 +22,7 @@ __all__ = [
     "Alert",
     "Attempt",
     "AuditEvent",
+    "CadenceOverride",
     "Card",
     "Carrier",
     "CarrierMessage",
@@ -29,6 +32,7 @@ __all__ = [
     "Employee",
     "Employer",
     "Integration",
+    "MaintenanceWindow",
     "Person",
     "PersonEmployer",
     "Reading",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -19,18 +20,29 @@ class Employer(Base):
 
 
 class Carrier(Base):
+    """`cadence`: what its integrations show, for those that are too young to show one (see `freshness`).
+
+    `recompute_after`: its integrations are being computed anew, those with a higher id are still to come.
+    """
+
     __tablename__ = "carriers"
+    __table_args__ = (
+        partial_index("ix_carriers_recompute_after", "id", where="recompute_after IS NOT NULL"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     time_zone: Mapped[str] = mapped_column(String(64))
+    cadence: Mapped[dict[str, Any] | None]
+    recompute_after: Mapped[int | None]
 
 
 class Integration(Base):
-    """One employer's plan with one carrier. `due_at`, `lost_at` and `watch_at` are set on Active rows alone.
+    """One employer's plan with one carrier. What is expected of it is set on Active rows alone.
 
-    `due_at`: when the next sync is late; `lost_at`: when it is lost. Both are computed when a sync arrives.
+    `next_at`: when the next sync is expected; `due_at`: when a missing one is late; `lost_at`: when it is
+    lost; `cadence`: what that follows from (see `freshness`). They are computed when a sync arrives.
     `watch_at`: when the freshness job must look at it next; None once its alert says all there is to say.
     """
 
@@ -40,7 +52,7 @@ class Integration(Base):
         partial_index("ix_integrations_due_at", "due_at", "lost_at", where="due_at IS NOT NULL"),
         partial_index("ix_integrations_watch_at", "watch_at", where="watch_at IS NOT NULL"),
         Index("ix_integrations_employer_id_carrier_id", "employer_id", "carrier_id"),
-        Index("ix_integrations_carrier_id", "carrier_id"),
+        Index("ix_integrations_carrier_id_id", "carrier_id", "id"),
         Index("ix_integrations_status", "status", "configured_at", "disabled_at"),
     )
 
@@ -58,13 +70,48 @@ class Integration(Base):
     disabled_at: Mapped[datetime | None]
     disabled_by: Mapped[str | None] = mapped_column(String(64))
     last_sync_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     lost_at: Mapped[datetime | None]
     watch_at: Mapped[datetime | None]
+    cadence: Mapped[dict[str, Any] | None]
     updated_at: Mapped[datetime]
 
     employer: Mapped[Employer] = relationship()
     carrier: Mapped[Carrier] = relationship()
+
+
+class CadenceOverride(Base):
+    """When a carrier, or one integration, should sync, as a person set it. `choice` is an `overrides.Choice`."""
+
+    __tablename__ = "cadence_overrides"
+    __table_args__ = (CheckConstraint("(carrier_id IS NULL) <> (integration_id IS NULL)", name="of_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    carrier_id: Mapped[int | None] = mapped_column(ForeignKey("carriers.id"), unique=True)
+    integration_id: Mapped[int | None] = mapped_column(ForeignKey("integrations.id"), unique=True)
+    choice: Mapped[dict[str, Any]]
+    set_by: Mapped[str] = mapped_column(String(32))
+    set_at: Mapped[datetime]
+
+
+class MaintenanceWindow(Base):
+    """A time in which a carrier is not expected to sync. `key` is the form's own: sent twice it is one."""
+
+    __tablename__ = "maintenance_windows"
+    __table_args__ = (
+        CheckConstraint("begins_at <= ends_at", name="begins_before_it_ends"),
+        Index("ix_maintenance_windows_carrier_id", "carrier_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    carrier_id: Mapped[int] = mapped_column(ForeignKey("carriers.id"))
+    begins_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text())
+    key: Mapped[str | None] = mapped_column(unique=True)
+    planned_by: Mapped[str] = mapped_column(String(32))
+    planned_at: Mapped[datetime]
 
 
 class Sync(Base):

@@ -102,8 +102,9 @@ def test_the_thresholds_of_an_active_integration_are_those_of_its_history(
     take.syncs(*times)
     kept = take.one(Integration)
     expected = freshness.expect(times, time_zone="America/New_York", active_at=kept.active_at, now=now)
-    assert (kept.last_sync_at, kept.due_at, kept.lost_at, kept.watch_at) == (
+    assert (kept.last_sync_at, kept.next_at, kept.due_at, kept.lost_at, kept.watch_at) == (
         times[-1],
+        expected.next_at,
         expected.due_at,
         expected.lost_at,
         expected.due_at,
@@ -116,7 +117,7 @@ def test_an_integration_that_is_not_active_is_never_due(take: Intake, now: datet
     take.syncs(*working_days(now))
     take.integrations(integration_item(status=status, updated_at=now))
     kept = take.one(Integration)
-    assert (kept.due_at, kept.lost_at, kept.watch_at) == (None, None, None)
+    assert (kept.next_at, kept.due_at, kept.lost_at, kept.watch_at) == (None, None, None, None)
 
 
 def test_an_integration_that_becomes_active_again_is_due_after_its_history(
