@@ -16,12 +16,14 @@ from services.models.exchange import (
     SetAsideItem,
     Sync,
 )
+from services.models.messages import Bulk, Escalation, MessageRef, Resolution
 from services.models.people import AuditEvent, Person, PersonEmployer, Seen
 
 __all__ = [
     "Alert",
     "Attempt",
     "AuditEvent",
+    "Bulk",
     "CadenceOverride",
     "Card",
     "Carrier",
@@ -31,11 +33,14 @@ __all__ = [
     "Communication",
     "Employee",
     "Employer",
+    "Escalation",
     "Integration",
     "MaintenanceWindow",
+    "MessageRef",
     "Person",
     "PersonEmployer",
     "Reading",
+    "Resolution",
     "Seen",
     "SetAsideItem",
     "Sync",

@@ -129,15 +129,18 @@ class Sync(Base):
 class CarrierMessage(Base):
     """A Failure, Warning or Info from a carrier. The values and the text are masked; there are no raw ones.
 
+    `ref` is what the exchange calls it by now; earlier ids are in `message_refs`. `rank` puts Failures first.
+    `state`: open, queued (a resolution is on its way to the exchange) or resolved.
     `resolved_at` keeps the latest resolution even when the message comes back; `cycles` counts those returns.
-    `cleared_at` is set when it is gone: the carrier took the correction, or it was closed from outside.
+    `reached_at`: when we learned that the carrier has synced since. `cleared_at` is set when it is gone: the
+    carrier took the correction, or it was closed from outside.
     """
 
     __tablename__ = "carrier_messages"
     __table_args__ = (
         UniqueConstraint("integration_id", "ref"),
         CheckConstraint("severity IN ('failure', 'warning', 'info')", name="severity"),
-        CheckConstraint("state IN ('open', 'resolved')", name="state"),
+        CheckConstraint("state IN ('open', 'queued', 'resolved')", name="state"),
         partial_index(
             "ix_carrier_messages_open",
             "severity",
@@ -146,12 +149,19 @@ class CarrierMessage(Base):
             "assignee",
             where="state = 'open'",
         ),
+        partial_index("ix_carrier_messages_current", "rank", "received_at", "id", where="cleared_at IS NULL"),
+        partial_index(
+            "ix_carrier_messages_kind", "kind", "rank", "received_at", "id", where="cleared_at IS NULL"
+        ),
+        partial_index("ix_carrier_messages_resolved", "resolved_at", "id", where="state = 'resolved'"),
+        partial_index("ix_carrier_messages_reached", "reached_at", where="reached_at IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str]
     integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id"))
     severity: Mapped[str] = mapped_column(String(16))
+    rank: Mapped[int] = mapped_column(default=lambda row: rank_of(row.get_current_parameters()["severity"]))
     kind: Mapped[str] = mapped_column(String(64))
     employee_ref: Mapped[str | None]
     field: Mapped[str | None] = mapped_column(String(64))
@@ -162,14 +172,17 @@ class CarrierMessage(Base):
     state: Mapped[str] = mapped_column(String(16))
     received_at: Mapped[datetime]
     outcome: Mapped[str | None] = mapped_column(String(16))
-    note: Mapped[str | None] = mapped_column(Text())
     resolved_at: Mapped[datetime | None]
-    resolved_by: Mapped[str | None] = mapped_column(String(64))
     cycles: Mapped[int] = mapped_column(default=0, server_default="0")
+    reached_at: Mapped[datetime | None]
     cleared_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 
     integration: Mapped[Integration] = relationship()
+
+
+def rank_of(severity: str) -> int:
+    return {"failure": 0, "warning": 1}.get(severity, 2)
 
 
 class Reading(Base):
