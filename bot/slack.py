@@ -94,7 +94,9 @@ class SlackChat:
         self._client = client
         self._room = cache(self._open)
 
-    def post(self, channel: str, message: ChatMessage, key: str) -> str:
+    def post(
+        self, channel: str, message: ChatMessage, key: str, *, thread: str | None = None, aloud: bool = False
+    ) -> str:
         mark = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
         with telling(posting=True):
             answer = self._client.chat_postMessage(
@@ -102,6 +104,8 @@ class SlackChat:
                 text=message.text,
                 blocks=message.blocks,
                 metadata=mark,
+                thread_ts=thread,
+                reply_broadcast=aloud or None,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -113,22 +117,28 @@ class SlackChat:
                 channel=self._room(channel), ts=ts, text=message.text, blocks=message.blocks
             )
 
-    def find(self, channel: str, key: str) -> str | None:
+    def find(self, channel: str, key: str, *, thread: str | None = None) -> str | None:
         with telling():
-            for page in self._history(self._room(channel)):
+            for page in self._pages(self._room(channel), thread):
                 for message in page["messages"]:
                     if _key(message) == key:
                         return str(message["ts"])
         return None
 
-    def _history(self, channel: str) -> Iterator[SlackResponse]:
-        cursor = ""
+    def _pages(self, channel: str, thread: str | None) -> Iterator[SlackResponse]:
+        """The channel's history, the newest first; or a thread, the oldest first."""
+        cursor: str | None = None
         for _ in range(_HISTORY_PAGES):
-            page = self._client.conversations_history(
-                channel=channel, limit=_HISTORY_PAGE, include_all_metadata=True, cursor=cursor or None
-            )
+            if thread:
+                page = self._client.conversations_replies(
+                    channel=channel, ts=thread, limit=_HISTORY_PAGE, include_all_metadata=True, cursor=cursor
+                )
+            else:
+                page = self._client.conversations_history(
+                    channel=channel, limit=_HISTORY_PAGE, include_all_metadata=True, cursor=cursor
+                )
             yield page
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return
 

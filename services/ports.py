@@ -140,12 +140,14 @@ class Chat(Protocol):
     (with its Retry-After) or, for `post`, `Doubtful`.
     """
 
-    def post(self, channel: str, message: ChatMessage, key: str) -> str:
-        """Return the message's `ts`."""
+    def post(
+        self, channel: str, message: ChatMessage, key: str, *, thread: str | None = None, aloud: bool = False
+    ) -> str:
+        """Return the message's `ts`. A reply in a `thread` is shown in the channel as well when `aloud`."""
         ...
 
     def edit(self, channel: str, ts: str, message: ChatMessage) -> None: ...
 
-    def find(self, channel: str, key: str) -> str | None:
-        """Return the `ts` of the message that carries `key`, if the channel's recent history has one."""
+    def find(self, channel: str, key: str, *, thread: str | None = None) -> str | None:
+        """Return the `ts` of the message that carries `key`: in the thread, or in the recent history."""
         ...

@@ -24,6 +24,8 @@ class Posted:
     key: str
     text: str
     edits: int = 0
+    thread: str | None = None
+    aloud: bool = False
 
 
 @dataclass
@@ -37,10 +39,13 @@ class FakeChat:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _lock: Lock = field(default_factory=Lock)
 
-    def post(self, channel: str, message: ChatMessage, key: str) -> str:
+    def post(
+        self, channel: str, message: ChatMessage, key: str, *, thread: str | None = None, aloud: bool = False
+    ) -> str:
         self._note("post", channel)
         with self._lock:
-            posted = Posted(f"1700000000.{next(self._numbers):06}", key, message.text)
+            ts = f"1700000000.{next(self._numbers):06}"
+            posted = Posted(ts, key, message.text, thread=thread, aloud=aloud)
             self.channels.setdefault(channel, []).append(posted)
         self.after("post", channel)
         return posted.ts
@@ -55,10 +60,11 @@ class FakeChat:
             found[0].edits += 1
         self.after("edit", channel)
 
-    def find(self, channel: str, key: str) -> str | None:
+    def find(self, channel: str, key: str, *, thread: str | None = None) -> str | None:
         self._note("find", channel)
         with self._lock:
-            found = [each.ts for each in self.channels.get(channel, []) if each.key == key]
+            marked = [each for each in self.channels.get(channel, []) if each.key == key]
+            found = [each.ts for each in marked if each.thread == thread or (each.aloud and not thread)]
         return found[0] if found else None
 
     def texts(self, channel: str) -> list[str]:

@@ -156,3 +156,30 @@ def test_a_wrong_token_is_a_refusal_with_slacks_code(slack: SandboxServer) -> No
     with pytest.raises(Rejected) as caught:
         Identity(web_client("xoxb-made-up", f"{slack.url}/api/", seconds=2)).verify()
     assert caught.value.code == "invalid_auth"
+
+
+def test_a_reply_goes_into_its_thread_and_is_found_there(
+    chat: SlackChat, workspace: Workspace, message: ChatMessage
+) -> None:
+    root = chat.post(CHANNEL, message, "key-1")
+    ts = chat.post(CHANNEL, message, "key-2", thread=root)
+    posted = workspace.channel_messages(CHANNEL)[-1]
+    assert (posted["ts"], posted["thread_ts"], posted.get("subtype")) == (ts, root, None)
+    assert chat.find(CHANNEL, "key-2", thread=root) == ts
+    assert chat.find(CHANNEL, "key-2") is None
+
+
+def test_a_reply_that_is_said_aloud_is_in_the_channel_too(
+    chat: SlackChat, workspace: Workspace, message: ChatMessage
+) -> None:
+    root = chat.post(BROKER.user_id, message, "key-1")
+    ts = chat.post(BROKER.user_id, message, "key-2", thread=root, aloud=True)
+    said = workspace.channel_messages(workspace.conversations.get(BROKER.user_id).id)[-1]
+    assert said["subtype"] == "thread_broadcast"
+    assert chat.find(BROKER.user_id, "key-2") == chat.find(BROKER.user_id, "key-2", thread=root) == ts
+
+
+def test_a_reply_to_a_message_that_is_gone_is_refused(chat: SlackChat, message: ChatMessage) -> None:
+    with pytest.raises(Rejected) as caught:
+        chat.post(CHANNEL, message, "key-1", thread="1.000001")
+    assert caught.value.code == "thread_not_found"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.sandbox.workspace.blocks import identified
 from bot.sandbox.workspace.conversations import Channel
 from bot.sandbox.workspace.errors import Json, SlackError, refused
-from bot.sandbox.workspace.methods.calls import Caller, Method, need
+from bot.sandbox.workspace.methods.calls import Caller, Method, need, truth
 from bot.sandbox.workspace.state import Workspace
 from handlers import limits
 from handlers.blockkit import problems
@@ -63,7 +63,8 @@ def _thread(workspace: Workspace, channel: Channel, arguments: Json) -> Json:
         parent = workspace.conversations.find(channel, str(thread_ts))
     except SlackError:
         raise SlackError("thread_not_found") from None
-    return {"thread_ts": parent.get("thread_ts", parent["ts"])}
+    aloud = {"subtype": "thread_broadcast"} if truth(arguments, "reply_broadcast") else {}
+    return {"thread_ts": parent.get("thread_ts", parent["ts"]), **aloud}
 
 
 def _post(caller: Caller, arguments: Json) -> Json:

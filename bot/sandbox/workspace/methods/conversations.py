@@ -93,9 +93,13 @@ def _shown(messages: list[Json], arguments: Json) -> list[Json]:
     return [{name: value for name, value in one.items() if name not in hidden} for one in lasting]
 
 
+def _is_in_channel(message: Json) -> bool:
+    return message.get("thread_ts") in {None, message["ts"]} or message.get("subtype") == "thread_broadcast"
+
+
 def _history(caller: Caller, arguments: Json) -> Json:
     channel = _readable(caller, arguments)
-    roots = [one for one in channel.messages if one.get("thread_ts") in {None, one["ts"]}]
+    roots = [one for one in channel.messages if _is_in_channel(one)]
     paged = page(_shown(roots, arguments)[::-1], arguments, "messages")
     return {**paged, "has_more": bool(paged["response_metadata"]["next_cursor"])}
 
