@@ -6,13 +6,14 @@ import logging
 import os
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 import handlers
+from bot.clock import StoreClock
 from bot.config import Settings
 from bot.connection import WORKERS, Connection
 from bot.database import SchemaError, check_schema, make_engine, make_sessions
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 EVERYWHERE = "0.0.0.0"  # noqa: S104  health checks, and in HTTP mode Slack, come from outside
 FEW = 4  # threads for health checks and scrapes
 _PATIENCE = timedelta(seconds=4)
+_MINUTE = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +56,14 @@ class Bot:
     metrics: Metrics
     site: WSGIApplication
     host: str
+    clock: StoreClock
     web: WebServer | None = None
 
     def start(self) -> None:
         """Raise CannotStart or SchemaError, with nothing left running."""
         try:
             check_schema(self.engine)
+            self.clock.measure()
             self.web = self._take_port()
             self._meet_slack()
         except BaseException:
@@ -107,9 +111,10 @@ class Bot:
 
 
 def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = None) -> Bot:
-    """Join everything. Nothing is connected, started or bound yet. `clock`: in place of the machine's."""
-    clock = clock or now
+    """Join everything. Nothing is connected, started or bound yet. `clock`: in place of the store's."""
     engine = make_engine(settings.database_url.get_secret_value())
+    store_clock = StoreClock(engine)
+    clock = clock or store_clock
     sessions, metrics, render = make_sessions(engine), Metrics(), Renderer()
     token = settings.slack_bot_token.get_secret_value()
     client = web_client(token, settings.slack_api_url, seconds=CALL_SECONDS)
@@ -126,7 +131,8 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
         alerts_channel=settings.alerts_channel,
         replica=f"{socket.gethostname()[:40]}-{os.getpid()}",
     )
-    scheduler = Scheduler(job_table(jobs, settings.poll_seconds), metrics)
+    keep_time = Job("clock", store_clock.measure, _MINUTE, after=_MINUTE)
+    scheduler = Scheduler([*job_table(jobs, settings.poll_seconds), keep_time], metrics)
     connection = (
         Connection(app, settings.slack_app_token.get_secret_value(), metrics)
         if settings.slack_app_token
@@ -135,11 +141,19 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     metrics.registry.register(StoreMetrics(sessions, clock))
     slack = None if connection else slack_endpoint(app, metrics)
     site = web_app(_checks(engine, connection, scheduler), metrics.registry, slack)
-    return Bot(settings, engine, sessions, exchange, identity, connection, scheduler, metrics, site, host)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
+    return Bot(
+        settings,
+        engine,
+        sessions,
+        exchange,
+        identity,
+        connection,
+        scheduler,
+        metrics,
+        site,
+        host,
+        store_clock,
+    )
 
 
 def job_table(jobs: Jobs, poll_seconds: int) -> list[Job]:
