@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.models.alerts import Alert, Card, Channel
 from services.models.changes import Change, Communication
-from services.models.employees import Attempt, Employee
+from services.models.employees import Attempt, Batch, Employee, Level, Selection
 from services.models.exchange import (
     CadenceOverride,
     Carrier,
@@ -23,6 +23,7 @@ __all__ = [
     "Alert",
     "Attempt",
     "AuditEvent",
+    "Batch",
     "Bulk",
     "CadenceOverride",
     "Card",
@@ -35,6 +36,7 @@ __all__ = [
     "Employer",
     "Escalation",
     "Integration",
+    "Level",
     "MaintenanceWindow",
     "MessageRef",
     "Person",
@@ -42,6 +44,7 @@ __all__ = [
     "Reading",
     "Resolution",
     "Seen",
+    "Selection",
     "SetAsideItem",
     "Sync",
 ]
