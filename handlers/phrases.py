@@ -13,7 +13,7 @@ from services.communications import Logged
 from services.finding import Named
 from services.history import Run
 from services.integrations import AsOf, IntegrationRow
-from services.messages import MessageLine, Waiting
+from services.open_messages import MessageLine, Waiting
 from services.ports import Severity, Status
 from services.verdicts import PENDING_DAYS
 

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 from handlers import modals
 from handlers.ids import STALE, Action, number, optional_number, unpack
 from handlers.rendering import Renderer
-from services import history, messages, statuses
+from services import history, open_messages, statuses
 from services.attention import Show
 from services.desk import Desk
 from services.errors import MovedOn
@@ -91,7 +91,7 @@ def show_messages(  # noqa: PLR0917
     render: Renderer,
     client: WebClient,
 ) -> None:
-    found = desk.ask(user_id, messages.view, number(unpack(payload.get("value")), "integration"))
+    found = desk.ask(user_id, open_messages.view, number(unpack(payload.get("value")), "integration"))
     modals.open_or_push(client, body, render.modal("messages", it=found))
     ack()
 
@@ -107,7 +107,7 @@ def page_messages(  # noqa: PLR0917
 ) -> None:
     pressed = unpack(payload.get("value"))
     integration_id, page = number(pressed, "integration"), number(pressed, "page")
-    found = desk.ask(user_id, messages.view, integration_id, page)
+    found = desk.ask(user_id, open_messages.view, integration_id, page)
     client.views_update(view_id=body["view"]["id"], view=render.modal("messages", it=found))
     ack()
 

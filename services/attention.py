@@ -139,6 +139,18 @@ def still_open(severity: Severity) -> ColumnElement[bool]:
     return and_(CarrierMessage.state == constant("open"), CarrierMessage.severity == constant(severity))
 
 
+def current() -> ColumnElement[bool]:
+    """Messages that are not gone: neither cleared nor closed."""
+    return CarrierMessage.cleared_at.is_(None)
+
+
+def waiting() -> ColumnElement[bool]:
+    """Failures of ours that are resolved, or about to be, and may still be sent again."""
+    resolved = CarrierMessage.state.in_((constant("queued"), constant("resolved")))
+    failure = CarrierMessage.severity == constant(Severity.FAILURE)
+    return and_(resolved, current(), failure, CarrierMessage.assignee == constant("platform"))
+
+
 def at_active(it: It) -> ColumnElement[bool]:
     """Messages of integrations that are Active and among `it`."""
     return and_(CarrierMessage.integration_id == it.id, it.status == constant(Status.ACTIVE))

@@ -7,13 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
-from services import freshness
+from services import freshness, messages
 from services.freshness import Expectation
+from services.messages import SEVERAL_WEEKS, Step
 from services.ports import Severity, Status
-
-SEVERAL_WEEKS = freshness.FIRST_SYNC
-A_WEEK = timedelta(weeks=1)
-SEVERAL_TIMES = 2
 
 
 @dataclass(frozen=True)
@@ -35,13 +32,7 @@ class CaseMessage:
 
     @property
     def ours(self) -> bool:
-        """Ours to act on: what the middleware works on is visible only, and an Info asks for nothing."""
-        return self.assignee == "platform" and self.severity is not Severity.INFO
-
-    def recurs(self, now: datetime) -> bool:
-        """It came back again and again, or the carrier kept on finding it for several weeks."""
-        kept = self.resolved_at is not None and now - self.resolved_at >= SEVERAL_WEEKS
-        return self.returns >= SEVERAL_TIMES or (kept and self.cycles >= SEVERAL_TIMES)
+        return messages.is_ours(self.severity, self.assignee)
 
 
 @dataclass(frozen=True)
@@ -126,12 +117,17 @@ class Findings:
         back = [each for each in self._open if each.resolved_at and self._seen(each)]
         return sorted(back, key=lambda each: each.resolved_at or self.now)
 
+    def came_back_for(self, step: Step) -> list[CaseMessage]:
+        return [each for each in self.came_back if self._step(each) is step]
+
+    def _step(self, message: CaseMessage) -> Step:
+        resolved_at, synced = message.resolved_at or self.now, max(message.cycles, 1)
+        return messages.step_back(resolved_at, returns=message.returns, synced=synced, now=self.now)
+
     @cached_property
     def in_transit(self) -> list[CaseMessage]:
         """Resolved, and no sync since: the correction has not reached the carrier; the latest first."""
-        ours = [
-            each for each in self.case.messages if each.ours and each.resolved_at and not self._seen(each)
-        ]
+        ours = [each for each in self.case.messages if each.ours and self._travels(each)]
         return sorted(ours, key=lambda each: each.resolved_at or self.now, reverse=True)
 
     @cached_property
@@ -156,6 +152,9 @@ class Findings:
     @cached_property
     def _open(self) -> list[CaseMessage]:
         return [each for each in self.case.messages if each.open and each.ours]
+
+    def _travels(self, message: CaseMessage) -> bool:
+        return message.state == "queued" or (message.resolved_at is not None and not self._seen(message))
 
     def _seen(self, message: CaseMessage) -> bool:
         """The carrier synced since the resolution."""

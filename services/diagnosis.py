@@ -11,7 +11,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from services import sentences
-from services.case import A_WEEK, SEVERAL_WEEKS, Case, CaseMessage, Findings, Timing
+from services.case import Case, CaseMessage, Findings, Timing
+from services.messages import SEVERAL_WEEKS, Step
 from services.ports import Status
 from services.verdicts import PENDING_DAYS, Diagnosis, NextStep, Verdict, pending_days
 
@@ -62,11 +63,9 @@ def _by_group_number(found: Findings) -> Diagnosis | None:
 
 
 def _by_messages(found: Findings) -> Diagnosis | None:
-    recurring = [each for each in found.came_back if each.recurs(found.now)]
-    if recurring:
+    if recurring := found.came_back_for(Step.OPERATIONS):
         return sentences.recurring(found, recurring)
-    stale = [each for each in found.came_back if each.resolved_at and found.now - each.resolved_at > A_WEEK]
-    if stale:
+    if stale := found.came_back_for(Step.RESOLVE_AGAIN):
         return sentences.resolve_again(found, stale)
     if found.blocking:
         persistent = found.now - found.blocking[0].received_at >= SEVERAL_WEEKS

@@ -1,104 +1,89 @@
-"""The open messages of an integration. Their values and texts were masked on the way in."""
+"""The life of a carrier message, from the day it arrives to the proof that it is gone.
+
+    open ──resolve──▶ queued ──taken by the exchange──▶ waiting ──synced, and not sent again──▶ cleared
+     ▲                  │                                 │                                       │
+     └─────refused──────┘                                 └──sent again──▶ came back ◀──sent again┘
+
+One that came back is resolved again like an open one, and stays the same message when the exchange gives it
+a new id (`services.resends`). From anywhere it is closed when the carrier or the middleware closes it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import Session
-
-from services import history, integrations
-from services.access import Actor, Right, require
-from services.errors import NotFound
-from services.integrations import AsOf, IntegrationRow, Place
+from services.freshness import FIRST_SYNC
 from services.models import CarrierMessage
 from services.ports import Severity
 
-PAGE = 8
+A_WEEK = timedelta(weeks=1)
+SEVERAL_WEEKS = FIRST_SYNC
+SEVERAL_TIMES = 2
 
 
-class Waiting(StrEnum):
-    """What a message is waiting for."""
+class State(StrEnum):
+    """Where a message is in its life. Cleared: by a sync; closed: by the carrier or the middleware itself."""
 
-    RESOLUTION = "resolution"
-    MIDDLEWARE = "middleware"
-    NEXT_SYNC = "next_sync"
+    OPEN = "open"
+    QUEUED = "queued"
+    WAITING = "waiting"
+    CAME_BACK = "came_back"
+    CLEARED = "cleared"
+    CLOSED = "closed"
+
+
+class Step(StrEnum):
+    """What is to be done about it now."""
+
+    RESOLVE = "resolve"
+    WAIT_FOR_SYNC = "wait_for_sync"
+    GIVE_IT_A_WEEK = "give_it_a_week"
+    RESOLVE_AGAIN = "resolve_again"
+    OPERATIONS = "operations"
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True)
-class MessageLine:
-    """`came_back` counts how often it returned after it had been resolved."""
-
-    id: int
-    severity: Severity
-    kind: str
-    field: str | None
-    platform_value: str | None
-    carrier_value: str | None
-    text: str
-    employee_ref: str | None
-    received_at: datetime
-    resolved_at: datetime | None
-    came_back: int
-    waiting: Waiting
+RESOLVABLE = frozenset({State.OPEN, State.CAME_BACK})
+GONE = frozenset({State.CLEARED, State.CLOSED})
 
 
-@dataclass(frozen=True)
-class MessagesView:
-    row: IntegrationRow
-    lines: tuple[MessageLine, ...]
-    place: Place
-    as_of: AsOf
+def state_of(message: CarrierMessage) -> State:
+    if message.state == "queued":
+        return State.QUEUED
+    if message.state == "open":
+        return State.CAME_BACK if message.cycles else State.OPEN
+    if message.cleared_at is None:
+        return State.WAITING
+    return State.CLEARED if message.outcome else State.CLOSED
 
 
-def view(session: Session, who: Actor, now: datetime, integration_id: int, wanted: int = 1) -> MessagesView:
-    """One page: Failures, then Warnings, then the rest; the oldest of each first."""
-    require(who, Right.SEE_MESSAGES)
-    as_of = integrations.as_of(session, now)
-    row = integrations.one(session, who, as_of, integration_id)
-    if row is None:
-        raise NotFound(integrations.NOT_THERE)
-    here = (CarrierMessage.integration_id == row.id, CarrierMessage.cleared_at.is_(None))
-    total = session.scalar(select(func.count(CarrierMessage.id)).where(*here)) or 0
-    place = Place.at(wanted, total, PAGE)
-    order = (_weight(), CarrierMessage.received_at, CarrierMessage.id)
-    query = select(CarrierMessage).where(*here).order_by(*order).limit(PAGE).offset(place.offset)
-    lines = tuple(_read(message) for message in session.scalars(query))
-    (told,) = history.with_next(session, [row], as_of.known)
-    return MessagesView(told, lines, place, as_of)
+def is_ours(severity: str, assignee: str) -> bool:
+    """Ours to act on: what the middleware works on is visible only, and an Info asks for nothing."""
+    return assignee == "platform" and severity != Severity.INFO
 
 
-def _weight() -> ColumnElement[int]:
-    return case(
-        (CarrierMessage.severity == Severity.FAILURE, 0),
-        (CarrierMessage.severity == Severity.WARNING, 1),
-        else_=2,
-    )
+def step_of(message: CarrierMessage, *, synced: int, now: datetime) -> Step:
+    """`synced`: how often the carrier has synced since the latest resolution."""
+    state = state_of(message)
+    if state in GONE or not is_ours(message.severity, message.assignee):
+        return Step.NOTHING
+    if state in {State.QUEUED, State.WAITING}:
+        return Step.WAIT_FOR_SYNC
+    if state is State.OPEN or message.resolved_at is None:
+        return Step.RESOLVE
+    return step_back(message.resolved_at, returns=message.cycles, synced=synced, now=now)
 
 
-def _read(message: CarrierMessage) -> MessageLine:
-    return MessageLine(
-        id=message.id,
-        severity=Severity(message.severity),
-        kind=message.kind,
-        field=message.field,
-        platform_value=message.platform_value,
-        carrier_value=message.carrier_value,
-        text=message.text,
-        employee_ref=message.employee_ref,
-        received_at=message.received_at,
-        resolved_at=message.resolved_at,
-        came_back=message.cycles,
-        waiting=_waiting(message),
-    )
+def step_back(resolved_at: datetime, *, returns: int, synced: int, now: datetime) -> Step:
+    """What to do about a message that is open although it was resolved.
 
-
-def _waiting(message: CarrierMessage) -> Waiting:
-    if message.state == "resolved":
-        return Waiting.NEXT_SYNC
-    if message.severity == Severity.INFO:
-        return Waiting.NOTHING
-    return Waiting.RESOLUTION if message.assignee == "platform" else Waiting.MIDDLEWARE
+    Before the carrier has synced, nothing is known. After one cycle and a week, the resolution is reviewed.
+    What returns again and again, or stays through sync after sync for several weeks, Operations settle.
+    """
+    if not synced:
+        return Step.WAIT_FOR_SYNC
+    age = now - resolved_at
+    if returns >= SEVERAL_TIMES or (age >= SEVERAL_WEEKS and synced >= SEVERAL_TIMES):
+        return Step.OPERATIONS
+    return Step.RESOLVE_AGAIN if age > A_WEEK else Step.GIVE_IT_A_WEEK

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services import evidence, words
-from services.case import A_WEEK, SEVERAL_WEEKS, CaseMessage, Findings
+from services.case import CaseMessage, Findings
+from services.messages import A_WEEK, SEVERAL_WEEKS
 from services.verdicts import PENDING_DAYS, Diagnosis, NextStep, Verdict, pending_days
 
 # ── status ──────────────────────────────────────────────────────────────────────────────────────────────────

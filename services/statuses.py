@@ -238,7 +238,8 @@ def _case_message(message: Row[*tuple[Any, ...]], known: Sequence[datetime]) -> 
         kind=message.kind,
         state=message.state,
         received_at=message.received_at,
-        resolved_at=message.resolved_at,
+        # One on its way to the exchange is resolved now, whatever was decided before.
+        resolved_at=None if message.state == "queued" else message.resolved_at,
         assignee=message.assignee,
         cycles=sum(at > back for at in known) if back else 0,
         returns=message.cycles,

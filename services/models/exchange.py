@@ -154,7 +154,9 @@ class CarrierMessage(Base):
             "ix_carrier_messages_kind", "kind", "rank", "received_at", "id", where="cleared_at IS NULL"
         ),
         partial_index("ix_carrier_messages_resolved", "resolved_at", "id", where="state = 'resolved'"),
-        partial_index("ix_carrier_messages_reached", "reached_at", where="reached_at IS NOT NULL"),
+        partial_index(
+            "ix_carrier_messages_reached", "reached_at", where="state = 'resolved' AND cleared_at IS NULL"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

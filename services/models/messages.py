@@ -44,7 +44,7 @@ class Bulk(Base):
 
 
 class Resolution(Claimable, Base):
-    """Which side a person declared right, until the exchange has answered.
+    """Which side of a message a person declared right. `ref`: what the exchange called the message then.
 
     `state`: queued, sent or refused. `key` makes the call to the exchange idempotent, `form_key` the form
     that asked for it. `requested_as`: the person's role then. `extras`: the further steps that were chosen,
@@ -63,6 +63,7 @@ class Resolution(Claimable, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("carrier_messages.id"))
+    ref: Mapped[str]
     bulk_id: Mapped[int | None] = mapped_column(ForeignKey("bulks.id"))
     outcome: Mapped[str] = mapped_column(String(16))
     note: Mapped[str | None] = mapped_column(Text())

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from services import history, messages
+from services import history, open_messages
 from services.access import Role
 from services.errors import NotAllowed, NotFound
-from services.messages import Waiting
+from services.open_messages import Waiting
 from services.ports import Severity
 from tests.agency import ADMIN, BROKER, DAY, HR, NOW, READER, Agency, daily
 
@@ -92,7 +92,7 @@ def test_failures_come_first_then_the_oldest(agency: Agency) -> None:
     integration = agency.integration("Harbor Bakery", "Guardian")
     for severity, days in (("info", 9), ("warning", 8), ("failure", 1), ("failure", 3)):
         agency.message(integration, severity, received_at=NOW - days * DAY)
-    lines = agency.ask(ADMIN, messages.view, integration).lines
+    lines = agency.ask(ADMIN, open_messages.view, integration).lines
     assert [line.severity for line in lines] == [
         Severity.FAILURE,
         Severity.FAILURE,
@@ -108,21 +108,21 @@ def test_each_message_says_what_it_waits_for(agency: Agency) -> None:
     agency.message(integration, received_at=NOW - 2 * DAY, assignee="middleware")
     agency.message(integration, state="resolved", resolved_at=NOW - timedelta(hours=2), received_at=NOW - DAY)
     agency.message(integration, severity="info")
-    waiting = [line.waiting for line in agency.ask(ADMIN, messages.view, integration).lines]
+    waiting = [line.waiting for line in agency.ask(ADMIN, open_messages.view, integration).lines]
     assert waiting == [Waiting.RESOLUTION, Waiting.MIDDLEWARE, Waiting.NEXT_SYNC, Waiting.NOTHING]
 
 
 def test_what_is_cleared_is_not_shown(agency: Agency) -> None:
     integration = agency.integration("Harbor Bakery", "Guardian")
     agency.message(integration, state="resolved", cleared_at=NOW)
-    assert agency.ask(ADMIN, messages.view, integration).place.total == 0
+    assert agency.ask(ADMIN, open_messages.view, integration).place.total == 0
 
 
 def test_messages_come_in_pages(agency: Agency) -> None:
     integration = agency.integration("Harbor Bakery", "Guardian")
-    for number in range(messages.PAGE + 2):
+    for number in range(open_messages.PAGE + 2):
         agency.message(integration, received_at=NOW - number * DAY)
-    view = agency.ask(ADMIN, messages.view, integration, 2)
+    view = agency.ask(ADMIN, open_messages.view, integration, 2)
     assert (len(view.lines), view.place.number, view.place.pages) == (2, 2, 2)
 
 
@@ -130,12 +130,12 @@ def test_an_employer_sees_the_messages_of_their_own_and_of_no_others(agency: Age
     agency.person(HR, Role.EMPLOYER, "Harbor Bakery")
     own = agency.integration("Harbor Bakery", "Guardian")
     agency.message(own)
-    assert agency.ask(HR, messages.view, own).place.total == 1
+    assert agency.ask(HR, open_messages.view, own).place.total == 1
     with pytest.raises(NotFound):
-        agency.ask(HR, messages.view, agency.integration("Quill & Sons Printing", "Guardian"))
+        agency.ask(HR, open_messages.view, agency.integration("Quill & Sons Printing", "Guardian"))
 
 
 def test_a_read_only_person_sees_no_messages(agency: Agency) -> None:
     agency.person(READER, Role.READ_ONLY, "Harbor Bakery")
     with pytest.raises(NotAllowed):
-        agency.ask(READER, messages.view, agency.integration("Harbor Bakery", "Guardian"))
+        agency.ask(READER, open_messages.view, agency.integration("Harbor Bakery", "Guardian"))

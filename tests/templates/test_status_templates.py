@@ -18,7 +18,7 @@ from services.finding import Found, Named, Nothing, Several
 from services.freshness import UNKNOWN, Expectation
 from services.history import Bar, HistoryView, Run
 from services.integrations import AsOf, Counts, IntegrationRow, Place
-from services.messages import MessageLine, MessagesView, Waiting
+from services.open_messages import MessageLine, MessagesView, Waiting
 from services.ports import ChatMessage, Severity, Status
 from services.statuses import IntegrationView, Listing, PageView, Step, Summary
 

@@ -44,7 +44,7 @@ def _carrier_messages() -> None:
         _index(table, "current", ["rank", "received_at", "id"], "cleared_at IS NULL")
         _index(table, "kind", ["kind", "rank", "received_at", "id"], "cleared_at IS NULL")
         _index(table, "resolved", ["resolved_at", "id"], "state = 'resolved'")
-        _index(table, "reached", ["reached_at"], "reached_at IS NOT NULL")
+        _index(table, "reached", ["reached_at"], "state = 'resolved' AND cleared_at IS NULL")
 
 
 def _index(table: BatchOperations, name: str, columns: list[str], where: str) -> None:
@@ -95,6 +95,7 @@ def _resolutions() -> None:
         "resolutions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=255), nullable=False),
         sa.Column("bulk_id", sa.Integer(), nullable=True),
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
