@@ -52,6 +52,7 @@ class Card(Claimable, Base):
     `subject` is `alert:7` or `change:3`. `wanted` is the version it must show, `shown` the one it shows.
     `wanted_at` is since when it shows too little. `doubtful` marks a post whose outcome is unknown: it is
     looked up before it is repeated. `failure` says why it was put off or, with no `due_at`, set aside.
+    `under`: it is a reply to that card, `aloud` one that the channel shows too. `rank`: lower is posted sooner.
     """
 
     __tablename__ = "cards"
@@ -59,8 +60,15 @@ class Card(Claimable, Base):
         UniqueConstraint("subject", "channel_id"),
         partial_index("ix_cards_due_at", "due_at", where="due_at IS NOT NULL"),
         partial_index(
-            "ix_cards_unposted", "channel_id", "wanted_at", where="due_at IS NOT NULL AND ts IS NULL"
+            "ix_cards_unposted",
+            "channel_id",
+            "rank",
+            "wanted_at",
+            "id",
+            where="due_at IS NOT NULL AND ts IS NULL",
         ),
+        partial_index("ix_cards_under", "under", where="under IS NOT NULL"),
+        partial_index("ix_cards_set_aside", "wanted_at", where="due_at IS NULL AND failure IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -73,6 +81,9 @@ class Card(Claimable, Base):
     doubtful: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     wanted_at: Mapped[datetime]
     failure: Mapped[str | None]
+    under: Mapped[int | None] = mapped_column(ForeignKey("cards.id"))
+    aloud: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    rank: Mapped[int] = mapped_column(default=5, server_default="5")
 
 
 class Channel(Base):
