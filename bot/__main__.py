@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import logging
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from csv import writer
+from datetime import date
 from threading import Event, Thread
+from typing import Any
 
 from bot.app import CannotStart, build
 from bot.check import check
@@ -17,6 +19,8 @@ from bot.config import Settings, SettingsError, StoreSettings
 from bot.database import SchemaError, check_schema, make_engine, make_sessions, migrate
 from bot.telemetry import configure_logs
 from services import audit_log
+from services.audit_log import AuditFilter
+from services.errors import NotFound
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +57,14 @@ def parser() -> Parser:
     top.command("check", check_, "Test tokens, scopes, store and exchange, and print a table")
     audit_ = top.command("audit", audit, "Write the audit log as CSV")
     audit_.add_argument("--csv", action="store_true", required=True, help="as CSV, to standard output")
+    audit_.add_argument("--event", choices=audit_log.EVENTS, metavar="EVENT", help="such as message.resolved")
+    audit_.add_argument("--employer", metavar="NAME", help="by its name")
+    audit_.add_argument("--carrier", metavar="NAME", help="by its name")
+    audit_.add_argument("--person", dest="user_id", metavar="ID", help="a Slack user (U…)")
+    audit_.add_argument(
+        "--from", dest="first", type=_day, metavar="DAY", help="first day (UTC), as 2026-03-02"
+    )
+    audit_.add_argument("--to", dest="last", type=_day, metavar="DAY", help="last day (UTC)")
     return top
 
 
@@ -62,12 +74,21 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day is written as 2026-03-02") from None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     given = vars(parser().parse_args(arguments))
     try:
         return given.pop("run")(**given)  # type: ignore[no-any-return]
     except SettingsError as error:
         return _complain(*error.lines, status=2)
+    except NotFound as error:
+        return _complain(error.sentence, status=2)
     except (SchemaError, CannotStart) as error:
         return _complain(str(error), status=1)
     except KeyboardInterrupt:
@@ -119,15 +140,17 @@ def check_() -> int:
     return 0 if all(each.well for each in findings) else 1
 
 
-def audit(**_: object) -> int:
+def audit(*, csv: bool, employer: str | None, carrier: str | None, **chosen: Any) -> int:  # noqa: ANN401  as parsed
+    del csv  # the one form that there is
     settings = StoreSettings.load()
     configure_logs(settings.log_format)
     engine = make_engine(settings.database_url.get_secret_value())
     check_schema(engine)
     with make_sessions(engine).read() as session:
-        out = csv.writer(sys.stdout)
+        out = writer(sys.stdout)
+        filters = audit_log.named(session, AuditFilter(**chosen), employer, carrier)
         out.writerow(audit_log.COLUMNS)
-        out.writerows(audit_log.rows(session))
+        out.writerows(audit_log.rows(session, filters))
     engine.dispose()
     return 0
 

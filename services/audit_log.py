@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from services.access import Actor, Right, Role, require, visible
+from services.errors import NotFound
 from services.models import AuditEvent, Carrier, Employer, Integration
 
 PAGE = 10
@@ -85,6 +86,12 @@ def read(
     employer = _name(session, who, chosen.employer_id)
     carrier = session.scalar(select(Carrier.name).where(Carrier.id == chosen.carrier_id))
     return AuditPage(_lines(session, rows[:PAGE]), page, len(rows) > PAGE, chosen, employer, carrier)
+
+
+def named(session: Session, chosen: AuditFilter, employer: str | None, carrier: str | None) -> AuditFilter:
+    """Add an employer and a carrier by their whole names. Raise NotFound with the one that is not there."""
+    employer_id, carrier_id = _called(session, Employer, employer), _called(session, Carrier, carrier)
+    return replace(chosen, employer_id=employer_id, carrier_id=carrier_id)
 
 
 def rows(session: Session, chosen: AuditFilter = EVERYTHING) -> Iterator[tuple[str, ...]]:
@@ -185,6 +192,15 @@ def _name(session: Session, who: Actor, employer_id: int | None) -> str | None:
         return None
     query = select(Employer.name).where(Employer.id == employer_id, visible(who, Employer.id))
     return session.scalar(query)
+
+
+def _called(session: Session, model: type[Employer | Carrier], name: str | None) -> int | None:
+    if name is None:
+        return None
+    found = session.scalar(select(model.id).where(func.lower(model.name) == name.strip().lower()))
+    if found is None:
+        raise NotFound(f"There is no {model.__name__.lower()} called {name}.")
+    return found
 
 
 def _cell(value: str | None) -> str:

@@ -25,7 +25,7 @@ from bot.sandbox.workspace import Workspace, build_app
 from bot.sandbox.workspace.driver import Person
 from bot.sandbox.world.faults import Faults
 from bot.sandbox.world.world import World
-from services.models import AuditEvent
+from services.models import AuditEvent, Employer
 from tests.bot.patience import eventually
 from tests.bot.processes import Running, lastsync
 
@@ -215,6 +215,55 @@ def test_audit_writes_the_log_as_csv(settings: dict[str, str], tmp_path: Path) -
     [heading, row] = csv.reader(StringIO(ended.stdout))
     assert heading[:3] == ["at", "event", "user"]
     assert row[:3] == ["2026-03-02T12:00:00+00:00", "person.assigned", "U0AGENCY01"]
+
+
+@pytest.fixture
+def harbors(settings: dict[str, str]) -> dict[str, str]:
+    """A log of two employers' rows, on two days."""
+    engine = make_engine(settings["DATABASE_URL"])
+    with make_sessions(engine).write() as session:
+        for number, name in enumerate(("Harbor Bakery", "Quill & Sons")):
+            employer = Employer(ref=name, name=name)
+            session.add(employer)
+            session.flush()
+            at = datetime(2026, 3, 2 + number, 12, tzinfo=UTC)
+            row = {"event": "integration.turned_on", "user_id": f"U{number}", "detail": {}}
+            session.add(AuditEvent(at=at, employer_id=employer.id, **row))
+    engine.dispose()
+    return {"DATABASE_URL": settings["DATABASE_URL"]}
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        ("--employer", "harbor bakery"),
+        ("--person", "U0"),
+        ("--to", "2026-03-02"),
+        ("--event", "integration.turned_on", "--from", "2026-03-02", "--to", "2026-03-02"),
+    ],
+)
+def test_audit_takes_the_filters_of_the_app_home(
+    harbors: dict[str, str], tmp_path: Path, narrowed: tuple[str, ...]
+) -> None:
+    ended = lastsync("audit", "--csv", *narrowed, folder=tmp_path, **harbors)
+    _, *rows = csv.reader(StringIO(ended.stdout))
+    assert [row[4] for row in rows] == ["Harbor Bakery"]
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "said"),
+    [
+        (("--employer", "Nobody"), "There is no employer called Nobody."),
+        (("--from", "last week"), "a day is written as 2026-03-02"),
+        (("--event", "message.eaten"), "invalid choice: 'message.eaten'"),
+    ],
+)
+def test_audit_says_which_filter_cannot_be(
+    harbors: dict[str, str], tmp_path: Path, narrowed: tuple[str, ...], said: str
+) -> None:
+    ended = lastsync("audit", "--csv", *narrowed, folder=tmp_path, **harbors)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert said in ended.stderr
 
 
 def test_a_command_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
