@@ -12,9 +12,10 @@ from typing import Any, Literal
 from handlers import limits
 from handlers.blockkit.blocks import SURFACES, block
 from handlers.blockkit.checks import Check, Problem, Report, anything, array, fields, flag, one_of, string
+from handlers.blockkit.elements import PLACES
 from handlers.blockkit.parts import OPTION, OPTION_GROUP, plain
 
-__all__ = ["SURFACES", "Kind", "Problem", "option_problems", "problems"]
+__all__ = ["PLACES", "SURFACES", "Kind", "Problem", "option_problems", "problems"]
 
 Kind = Literal["message", "modal", "home"]
 

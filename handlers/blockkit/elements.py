@@ -225,14 +225,20 @@ _WRITING: dict[str, Check] = {
     ),
 }
 
-IN_SECTION = variants(
-    {"image": IMAGE, **_BUTTONS, **_SELECTS, **_MULTI_SELECTS, **_PICKERS, **_TICKS, **_OVERFLOW}, "element"
-)
-IN_ACTIONS = variants({**_BUTTONS, **_SELECTS, **_PICKERS, **_TICKS, **_DATETIME, **_OVERFLOW}, "element")
-IN_INPUT = variants({**_SELECTS, **_MULTI_SELECTS, **_PICKERS, **_TICKS, **_DATETIME, **_WRITING}, "element")
-IN_CARD = variants({"button": _BUTTON}, "element")
-IN_CONTEXT_ACTIONS = variants(
-    {
+_PLACES: dict[str, dict[str, Check]] = {
+    "section": {
+        "image": IMAGE,
+        **_BUTTONS,
+        **_SELECTS,
+        **_MULTI_SELECTS,
+        **_PICKERS,
+        **_TICKS,
+        **_OVERFLOW,
+    },
+    "actions": {**_BUTTONS, **_SELECTS, **_PICKERS, **_TICKS, **_DATETIME, **_OVERFLOW},
+    "input": {**_SELECTS, **_MULTI_SELECTS, **_PICKERS, **_TICKS, **_DATETIME, **_WRITING},
+    "card": {"button": _BUTTON},
+    "context_actions": {
         "feedback_buttons": _element(
             "feedback_buttons", {"positive_button": _FEEDBACK, "negative_button": _FEEDBACK}, {}
         ),
@@ -247,5 +253,10 @@ IN_CONTEXT_ACTIONS = variants(
             },
         ),
     },
-    "element",
+}
+PLACES = {block: frozenset(kinds) for block, kinds in _PLACES.items()}
+"""Which elements each block takes."""
+
+IN_SECTION, IN_ACTIONS, IN_INPUT, IN_CARD, IN_CONTEXT_ACTIONS = (
+    variants(kinds, "element") for kinds in _PLACES.values()
 )

@@ -219,3 +219,22 @@ def test_someone_reading_older_messages_is_not_pulled_away(workspace: Workspace,
     expect(log.get_by_text("The newest")).not_to_be_in_viewport()
     jump.click()
     expect(log.get_by_text("The newest")).to_be_in_viewport()
+
+
+def test_a_file_is_shown_with_its_size_and_can_be_fetched(workspace: Workspace, visit: Visit) -> None:
+    file, key = workspace.files.expect("audit <b>.csv", 3, workspace.bot_user_id)
+    workspace.files.take(key, b"a,b")
+    place = workspace.conversations.get("general")
+    workspace.post_as_bot(place, {"text": "The log", "files": [file.wire("")]})
+    page = visit(place=GENERAL.channel_id)
+    files = page.get_by_role("list", name="Files")
+    expect(files.get_by_role("listitem")).to_contain_text("3 bytes")
+    with page.expect_download() as fetching:
+        files.get_by_role("link", name="audit <b>.csv").click()
+    assert fetching.value.path().read_bytes() == b"a,b"
+
+
+def test_a_deleted_file_says_so(workspace: Workspace, visit: Visit) -> None:
+    gone = {"id": "F1", "mode": "tombstone"}
+    workspace.post_as_bot(workspace.conversations.get("general"), {"text": "The log", "files": [gone]})
+    expect(visit(place=GENERAL.channel_id).get_by_text("This file was deleted.")).to_be_visible()

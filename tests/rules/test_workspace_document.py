@@ -1,4 +1,4 @@
-"""docs/workspace.md lists the sandbox's events and methods as the code has them."""
+"""docs/workspace.md lists the sandbox's events, methods, blocks and elements as the code has them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from bot.sandbox.workspace.methods import METHODS
 from bot.sandbox.world.events import Stirring
 from bot.sandbox.world.faults import Faults
 from bot.sandbox.world.world import World
+from handlers.blockkit import PLACES, SURFACES
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "workspace.md").read_text()
+ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs" / "workspace.md").read_text()
+SCRIPTS = ROOT / "bot" / "sandbox" / "workspace" / "static" / "js"
 NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
 
 
@@ -37,5 +40,34 @@ def test_the_table_of_events_is_the_menu_of_the_page() -> None:
 
 
 def test_the_table_of_methods_is_the_web_api_of_the_workspace() -> None:
-    expected = {name: sorted(method.scopes) for name, method in METHODS.items()}
-    assert {names(name)[0]: sorted(names(scopes)) for name, scopes in rows("method")} == expected
+    table = {names(name)[0]: (names(scopes), differs) for name, scopes, differs in rows("method")}
+    assert table == {
+        name: ([*method.accepted], method.differs or "nothing known") for name, method in METHODS.items()
+    }
+
+
+def drawn(file: str, table: str) -> set[str]:
+    """The types that the page has a function for."""
+    found = re.search(rf"{table} = \{{(.*?)\n\}};", (SCRIPTS / file).read_text(), re.DOTALL)
+    assert found
+    return set(re.findall(r"^  ([a-z_]+)(?=[,:])", found[1], re.MULTILINE))
+
+
+def on_the_page(kinds: set[str], known: set[str]) -> dict[str, str]:
+    return {kind: "drawn" if kind in known else "a notice that it cannot be shown" for kind in kinds}
+
+
+def test_the_table_of_blocks_is_what_is_checked_and_what_is_drawn() -> None:
+    kinds = set().union(*SURFACES.values())
+    taken = {kind: {name for name, blocks in SURFACES.items() if kind in blocks} for kind in kinds}
+    table = {names(block)[0]: (set(where.split(", ")), shown) for block, where, shown in rows("block")}
+    shown = on_the_page(kinds, drawn("blocks/index.js", "BLOCKS"))
+    assert table == {kind: (taken[kind], shown[kind]) for kind in kinds}
+
+
+def test_the_table_of_elements_is_what_is_checked_and_what_is_drawn() -> None:
+    kinds = set().union(*PLACES.values()) - {"image"}
+    taken = {kind: {block for block, elements in PLACES.items() if kind in elements} for kind in kinds}
+    table = {names(kind)[0]: (set(names(where)), shown) for kind, where, shown in rows("element")}
+    shown = on_the_page(kinds, drawn("elements/index.js", "ELEMENTS"))
+    assert table == {kind: (taken[kind], shown[kind]) for kind in kinds}

@@ -438,3 +438,14 @@ def test_a_mention_and_a_direct_message_are_events(app: App, connect: Connect, b
     )
     broker.say("hi")
     broker.wait_for(lambda: len(broker.messages()) == 2)
+
+
+def test_what_ran_out_long_ago_is_forgotten(workspace: Workspace, clock: Any) -> None:
+    for _ in range(3):
+        workspace.triggers.issue(BROKER.user_id)
+        workspace.response_urls.issue(BROKER.user_id, GENERAL.channel_id)
+    clock.advance(3600)
+    newest = workspace.triggers.issue(BROKER.user_id)
+    path = workspace.response_urls.issue(BROKER.user_id, GENERAL.channel_id)
+    assert list(workspace.triggers._known) == [newest]
+    assert [f"/respond/{key}" for key in workspace.response_urls._known] == [path]

@@ -9,7 +9,7 @@ from functools import partial
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.sandbox.workspace import guards, page, people_say, respond, webapi
+from bot.sandbox.workspace import guards, page, people_say, respond, transfers, webapi
 from bot.sandbox.workspace.events_menu import Stir
 from bot.sandbox.workspace.state import Workspace
 
@@ -37,6 +37,7 @@ def _slack_routes(workspace: Workspace) -> list[web.RouteDef]:
         web.post("/api/{method}", api),
         web.get("/link/", partial(_link, workspace)),
         web.post("/respond/{key}", partial(respond.handle, workspace)),
+        web.post("/upload/{key}", partial(transfers.upload, workspace)),
     ]
 
 
@@ -47,6 +48,7 @@ def _page_routes(workspace: Workspace, stir: Stir | None) -> list[web.AbstractRo
         web.post("/page/{verb}", partial(page.verb, workspace)),
         web.get("/sandbox/events", partial(page.show_menu, workspace, stir)),
         web.post("/sandbox/events", partial(page.cause_event, workspace, stir)),
+        web.get("/files/{file}", partial(transfers.download, workspace)),
         web.static("/static", page.STATIC),
     ]
 

@@ -12,6 +12,7 @@ from bot.sandbox.workspace.conversations import Channel, Conversations
 from bot.sandbox.workspace.delivery import Delivery
 from bot.sandbox.workspace.errors import Json, SlackError
 from bot.sandbox.workspace.faults import Faults
+from bot.sandbox.workspace.files import Files
 from bot.sandbox.workspace.live import Live
 from bot.sandbox.workspace.pace import Pace
 from bot.sandbox.workspace.people import api_bot_user, api_user, page_user
@@ -110,6 +111,7 @@ class Workspace:
         self.triggers = Triggers(self.clock)
         self.response_urls = ResponseUrls(self.clock)
         self.socket_tickets = SocketTickets()
+        self.files = Files(self.clock)
         self.pace = Pace(self.clock, limited=paced)
         self.sockets = Sockets(self.faults, self.app_id)
         self.delivery = Delivery(self.sockets, self.trace)

@@ -6,11 +6,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot.sandbox.workspace.errors import SlackError
 from handlers import limits
 
 Clock = Callable[[], datetime]
+
+_KEPT = timedelta(minutes=10)  # beyond their time, so that a late use is told what is wrong with it
 
 
 @dataclass
@@ -29,8 +32,9 @@ class Triggers:
 
     def issue(self, user: str) -> str:
         trigger_id = f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
-        until = self._clock() + timedelta(seconds=limits.TRIGGER_SECONDS)
-        self._known[trigger_id] = _Trigger(user, until)
+        now = self._clock()
+        _forget(self._known, now)
+        self._known[trigger_id] = _Trigger(user, now + timedelta(seconds=limits.TRIGGER_SECONDS))
         return trigger_id
 
     def exchange(self, trigger_id: str) -> str:
@@ -75,7 +79,9 @@ class ResponseUrls:
     ) -> str:
         """Return the path that the URL ends in."""
         key = secrets.token_urlsafe(18)
-        until = self._clock() + timedelta(seconds=limits.RESPONSE_URL_SECONDS)
+        now = self._clock()
+        _forget(self._known, now)
+        until = now + timedelta(seconds=limits.RESPONSE_URL_SECONDS)
         self._known[key] = ResponseUrl(user, channel, until, ts, ephemeral_id, thread_ts)
         return f"/respond/{key}"
 
@@ -89,6 +95,15 @@ class ResponseUrls:
             raise SlackError("used_url")
         target.uses += 1
         return target
+
+
+Lasting = TypeVar("Lasting", _Trigger, ResponseUrl)
+
+
+def _forget(known: dict[str, Lasting], now: datetime) -> None:
+    """Drop what ran out long ago. They are kept in the order of their issue, so the oldest come first."""
+    while known and next(iter(known.values())).until + _KEPT < now:
+        del known[next(iter(known))]
 
 
 class SocketTickets:

@@ -119,7 +119,7 @@ async def _answer(workspace: Workspace, name: str, request: web.Request) -> tupl
 
 def _headers(workspace: Workspace, name: str) -> dict[str, str]:
     method = METHODS.get(name)
-    accepted = ",".join(method.scopes) if method else ""
+    accepted = ",".join(method.accepted) if method else ""
     return {"x-oauth-scopes": ",".join(sorted(workspace.scopes)), "x-accepted-oauth-scopes": accepted}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.workspace.methods import chat, conversations, general, users, views
+from bot.sandbox.workspace.methods import chat, conversations, files, general, reactions, users, views
 from bot.sandbox.workspace.methods.calls import Caller, Method
 
 __all__ = ["METHODS", "Caller", "Method"]
@@ -11,6 +11,8 @@ METHODS: dict[str, Method] = {
     **general.METHODS,
     **chat.METHODS,
     **conversations.METHODS,
+    **files.METHODS,
+    **reactions.METHODS,
     **users.METHODS,
     **views.METHODS,
 }

@@ -21,11 +21,23 @@ class Caller:
 
 @dataclass(frozen=True)
 class Method:
-    """`token` is bot, app or none. `call` returns the answer without its `ok`, or raises SlackError."""
+    """`token` is bot, app or none. `call` returns the answer without its `ok`, or raises SlackError.
+
+    `scopes` are needed whatever is asked; with `by_kind` a channel asks for `channels:…`, and a direct
+    message for `im:…`. `differs` is where it is not like Slack's own, for docs/workspace.md.
+    """
 
     call: Callable[[Caller, Json], Json]
     scopes: tuple[str, ...] = ()
     token: str = "bot"  # noqa: S105 - the kind of token
+    by_kind: str = ""
+    differs: str = ""
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Every scope that it may ask for."""
+        kinds = (f"channels:{self.by_kind}", f"im:{self.by_kind}") if self.by_kind else ()
+        return (*self.scopes, *kinds)
 
 
 def need(arguments: Json, *names: str) -> None:

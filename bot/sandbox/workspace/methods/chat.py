@@ -1,4 +1,4 @@
-"""chat.* and reactions.add."""
+"""chat.*: what the bot says, changes and takes back."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _metadata(arguments: Json) -> Json:
     return {"metadata": metadata}
 
 
-def _open_channel(workspace: Workspace, key: str, user: str | None = None) -> Channel:
+def open_channel(workspace: Workspace, key: str, user: str | None = None) -> Channel:
     """A channel that the bot may write to now."""
     channel = workspace.conversations.get(key)
     if channel.is_archived:
@@ -55,7 +55,7 @@ def _open_channel(workspace: Workspace, key: str, user: str | None = None) -> Ch
     return channel
 
 
-def _thread(workspace: Workspace, channel: Channel, arguments: Json) -> Json:
+def thread(workspace: Workspace, channel: Channel, arguments: Json) -> Json:
     thread_ts = arguments.get("thread_ts")
     if not thread_ts:
         return {}
@@ -70,8 +70,8 @@ def _thread(workspace: Workspace, channel: Channel, arguments: Json) -> Json:
 def _post(caller: Caller, arguments: Json) -> Json:
     need(arguments, "channel")
     workspace = caller.workspace
-    channel = _open_channel(workspace, str(arguments["channel"]))
-    message = {**content(arguments), **_metadata(arguments), **_thread(workspace, channel, arguments)}
+    channel = open_channel(workspace, str(arguments["channel"]))
+    message = {**content(arguments), **_metadata(arguments), **thread(workspace, channel, arguments)}
     workspace.pace.take(channel.id)
     posted = workspace.post_as_bot(channel, message)
     workspace.on_bot_message(channel, posted)
@@ -84,8 +84,8 @@ def _post_ephemeral(caller: Caller, arguments: Json) -> Json:
     user = str(arguments["user"])
     if user not in workspace.people:
         raise SlackError("user_not_in_channel")
-    channel = _open_channel(workspace, str(arguments["channel"]), user)
-    message = {**content(arguments), **_thread(workspace, channel, arguments)}
+    channel = open_channel(workspace, str(arguments["channel"]), user)
+    message = {**content(arguments), **thread(workspace, channel, arguments)}
     return {"message_ts": workspace.post_as_bot(channel, message, user)["ts"]}
 
 
@@ -127,29 +127,15 @@ def _shown(message: Json) -> Json:
     return {name: value for name, value in message.items() if name != "metadata"}
 
 
-def _react(caller: Caller, arguments: Json) -> Json:
-    need(arguments, "channel", "timestamp", "name")
-    workspace = caller.workspace
-    channel = workspace.conversations.get(str(arguments["channel"]))
-    message = workspace.conversations.find(channel, str(arguments["timestamp"]))
-    reactions: list[Json] = message.setdefault("reactions", [])
-    name, bot = str(arguments["name"]).strip(":"), workspace.bot_user_id
-    given = next((one for one in reactions if one["name"] == name), None)
-    if given is None:
-        given = {"name": name, "users": [], "count": 0}
-        reactions.append(given)
-    if bot in given["users"]:
-        raise SlackError("already_reacted")
-    given["users"].append(bot)
-    given["count"] += 1
-    workspace.conversations.show(channel, message)
-    return {}
-
-
 METHODS = {
-    "chat.postMessage": Method(_post, ("chat:write",)),
+    "chat.postMessage": Method(
+        _post,
+        ("chat:write",),
+        differs="no `username`, `icon_*`, `unfurl_*`, `parse` or `link_names`; `mrkdwn` is always on",
+    ),
     "chat.postEphemeral": Method(_post_ephemeral, ("chat:write",)),
-    "chat.update": Method(_update, ("chat:write",)),
+    "chat.update": Method(
+        _update, ("chat:write",), differs="a message can be edited for ever; `file_ids` is not read"
+    ),
     "chat.delete": Method(_delete, ("chat:write",)),
-    "reactions.add": Method(_react, ("reactions:write",)),
 }

@@ -116,10 +116,12 @@ def _replies(caller: Caller, arguments: Json) -> Json:
 
 
 METHODS = {
-    "conversations.info": Method(_info),
-    "conversations.list": Method(_list),
-    "conversations.open": Method(_open, ("im:write",)),
-    "conversations.members": Method(_members),
-    "conversations.history": Method(_history),
-    "conversations.replies": Method(_replies),
+    "conversations.info": Method(_info, by_kind="read", differs="no counts of members or unread messages"),
+    "conversations.list": Method(_list, by_kind="read", differs="public channels and direct messages alone"),
+    "conversations.open": Method(
+        _open, ("im:write",), differs="direct messages exist from the start: it only finds them"
+    ),
+    "conversations.members": Method(_members, by_kind="read"),
+    "conversations.history": Method(_history, by_kind="history"),
+    "conversations.replies": Method(_replies, by_kind="history"),
 }

@@ -69,7 +69,7 @@ METHODS = {
     "api.test": Method(_api_test, token="none"),  # noqa: S106 - the kind of token
     "auth.test": Method(_auth_test),
     "apps.connections.open": Method(_open_connection, token="app"),  # noqa: S106
-    "team.info": Method(_team, ("team:read",)),
+    "team.info": Method(_team, ("team:read",), differs="no icon"),
     "bots.info": Method(_bot, ("users:read",)),
-    "blocks.validate": Method(_validate, token="none"),  # noqa: S106
+    "blocks.validate": Method(_validate, token="none", differs="no token is asked for"),  # noqa: S106
 }

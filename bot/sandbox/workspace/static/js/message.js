@@ -79,7 +79,7 @@ export class MessageView {
     const hasBlocks = message.blocks?.length > 0;
     if (hasBlocks) renderBlocks(this.blocks, message.blocks, this.surface);
     const words = hasBlocks ? this.blocks : el("div", { class: "text", dir: "auto" }, mrkdwn(message.text ?? ""));
-    const wanted = [onlyYou, words, ...(message.attachments ?? []).map((each) => this.#attachment(each)), edited].filter(Boolean);
+    const wanted = [onlyYou, words, ...(message.attachments ?? []).map((each) => this.#attachment(each)), this.#files(message), edited].filter(Boolean);
     // The blocks' own node is moved only when it must be: moving it would take the focus away.
     if (this.blocks.parentNode === this.body && words === this.blocks) {
       for (const child of [...this.body.children]) if (child !== this.blocks) child.remove();
@@ -100,6 +100,18 @@ export class MessageView {
     else body.append(...mrkdwn(attachment.text ?? attachment.fallback ?? ""));
     node.append(body);
     return node;
+  }
+
+  #files(message) {
+    if (!message.files?.length) return null;
+    return el("ul", { class: "files", aria: { label: "Files" } }, message.files.map((file) => this.#file(file)));
+  }
+
+  #file(file) {
+    if (file.mode === "tombstone") return el("li", { class: "file" }, "This file was deleted.");
+    const href = this.page.wire.address(`/files/${encodeURIComponent(file.id)}`);
+    const link = el("a", { href, download: file.name, dir: "auto" }, file.title || file.name);
+    return el("li", { class: "file" }, icon("file"), link, el("span", { class: "file-size" }, size(file.size)));
   }
 
   #footer(message) {
@@ -141,6 +153,10 @@ function reaction({ name, count, users }) {
   const character = emojiCharacter(name);
   const sign = character ? emoji(character, name) : `:${name}:`;
   return el("span", { class: "reaction", data: { reaction: name } }, sign, ` ${count ?? users?.length ?? 1}`);
+}
+
+function size(bytes) {
+  return bytes < 1000 ? `${bytes} bytes` : `${Math.round(bytes / 100) / 10} kB`;
 }
 
 const HUES = 8;

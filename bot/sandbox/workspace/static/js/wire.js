@@ -68,6 +68,11 @@ export class Wire {
     }
   }
 
+  // For what the browser fetches by itself, and so without our headers.
+  address(path) {
+    return `${path}?token=${encodeURIComponent(this.token)}`;
+  }
+
   #headers() {
     return { "X-Sandbox-Token": this.token };
   }
