@@ -17,6 +17,7 @@ from bot.clock import StoreClock
 from bot.config import Settings
 from bot.connection import WORKERS, Connection
 from bot.database import SchemaError, check_schema, make_engine, make_sessions
+from bot.delivering import Deliverer
 from bot.jobs import Jobs
 from bot.scheduler import Job, Scheduler
 from bot.slack import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
@@ -122,17 +123,17 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     app = bolt_app(identity, settings.slack_api_url, _signing_secret(settings))
     handlers.register(app, Desk(sessions, clock, settings.admins), render)
     exchange = ExchangeApi(settings.exchange_url, settings.exchange_token.get_secret_value(), clock=clock)
+    replica = f"{socket.gethostname()[:40]}-{os.getpid()}"
     jobs = Jobs(
         sessions,
         clock,
         exchange,
-        SlackChat(client),
-        render.card,
         alerts_channel=settings.alerts_channel,
-        replica=f"{socket.gethostname()[:40]}-{os.getpid()}",
+        replica=replica,
     )
+    deliverer = Deliverer(sessions, clock, SlackChat(client), render.card, replica)
     keep_time = Job("clock", store_clock.measure, _MINUTE, after=_MINUTE)
-    scheduler = Scheduler([*job_table(jobs, settings.poll_seconds), keep_time], metrics)
+    scheduler = Scheduler([*job_table(jobs, deliverer, settings.poll_seconds), keep_time], metrics)
     connection = (
         Connection(app, settings.slack_app_token.get_secret_value(), metrics)
         if settings.slack_app_token
@@ -156,12 +157,12 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     )
 
 
-def job_table(jobs: Jobs, poll_seconds: int) -> list[Job]:
+def job_table(jobs: Jobs, deliverer: Deliverer, poll_seconds: int) -> list[Job]:
     second = timedelta(seconds=1)
     return [
         Job("poll", jobs.poll, timedelta(seconds=poll_seconds)),
         Job("freshness", jobs.freshness, 10 * second),
-        Job("deliver", jobs.deliver, second / 2),
+        Job("deliver", deliverer.deliver, second / 2),
         Job("send_changes", jobs.send_changes, second),
         # Not at once: a process that is started anew each day has to come to it too.
         Job("prune", jobs.prune, timedelta(days=1), after=timedelta(minutes=5)),

@@ -14,13 +14,11 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services import alerts, changes, delivery, facts, intake, readings
-from services.delivery import Sending
+from services import alerts, changes, delivery, intake, readings
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
-from services.facts import Facts
-from services.models import Card, Change, Seen, SetAsideItem, Sync
-from services.ports import Chat, ChatMessage, Exchange, Page
+from services.models import Change, Seen, SetAsideItem, Sync
+from services.ports import Exchange, Page
 
 PART = 500
 MOST_GROUPS = 20
@@ -39,15 +37,13 @@ log = logging.getLogger(__name__)
 
 
 class Jobs:
-    """`show` renders a card's facts. With no `alerts_channel`, alerts are opened and posted nowhere."""
+    """With no `alerts_channel`, alerts are opened and posted nowhere."""
 
     def __init__(
         self,
         sessions: Sessions,
         clock: Clock,
         exchange: Exchange,
-        chat: Chat,
-        show: Callable[[Facts], ChatMessage],
         *,
         alerts_channel: str | None,
         replica: str,
@@ -55,8 +51,6 @@ class Jobs:
         self._sessions = sessions
         self._clock = clock
         self._exchange = exchange
-        self._chat = chat
-        self._show = show
         self._alerts_channel = alerts_channel
         self._replica = replica
 
@@ -81,17 +75,6 @@ class Jobs:
             if found < alerts.SWEEP:
                 break
         return looked_at
-
-    def deliver(self) -> int:
-        """Post and edit what is due; return how many cards were shown."""
-        shown = 0
-        for by in self._turns():
-            with self._sessions.write() as session:
-                ids = delivery.claim_cards(session, self._clock(), by=by)
-            if not ids:
-                break
-            shown += sum(self._deliver_one(card_id, by) for card_id in ids)
-        return shown
 
     def send_changes(self) -> int:
         """Tell the exchange what people asked for; return how many changes were answered."""
@@ -154,57 +137,6 @@ class Jobs:
     def _route(self, session: Session, now: datetime) -> None:
         if self._alerts_channel:
             alerts.route(session, now, self._alerts_channel)
-
-    def _deliver_one(self, card_id: int, by: str) -> bool:
-        sending: Sending | None = None
-        try:
-            message, version = self._render(card_id)
-            with self._sessions.write() as session:
-                sending = delivery.begin(session, card_id, self._clock(), by=by)
-            if sending is None:
-                return False
-            ts = self._send(sending, message, by)
-            if ts is None:
-                return False
-        except Exception as error:  # noqa: BLE001  a card that fails must not stop the others
-            self._put_off(card_id, by, sending, error)
-            return False
-        with self._sessions.write() as session:
-            return delivery.settle_shown(session, card_id, self._clock(), by=by, ts=ts, version=version)
-
-    def _render(self, card_id: int) -> tuple[ChatMessage, int]:
-        """The card as it is true now, and the version that this is."""
-        with self._sessions.read() as session:
-            card = session.get_one(Card, card_id)
-            told, version = facts.of(session, card, self._clock()), card.wanted
-        return self._show(told), version
-
-    def _send(self, sending: Sending, message: ChatMessage, by: str) -> str | None:
-        """The message's ts, or None when a look-up took so long that the post is left to the next holder."""
-        ts = sending.ts
-        if ts is None and sending.doubtful:
-            ts = self._chat.find(sending.channel_id, sending.key)
-            if ts is None and not self._may_post(sending, by):
-                return None
-        if ts is None:
-            return self._chat.post(sending.channel_id, message, sending.key)
-        self._chat.edit(sending.channel_id, ts, message)
-        return ts
-
-    def _may_post(self, sending: Sending, by: str) -> bool:
-        with self._sessions.write() as session:
-            return delivery.may_post(session, sending.card_id, self._clock(), by=by)
-
-    def _put_off(self, card_id: int, by: str, sending: Sending | None, error: Exception) -> None:
-        with self._sessions.write() as session:
-            now = self._clock()
-            gone = delivery.settle_failed(session, card_id, now, by=by, sending=sending, error=error)
-        if gone:
-            log.error("Card %s is set aside after %s tries", card_id, delivery.TRIES, exc_info=error)
-        elif isinstance(error, LastsyncError):
-            log.warning("Card %s is put off: %s", card_id, error.sentence)
-        else:
-            log.warning("Card %s is put off", card_id, exc_info=error)
 
     def _send_one(self, change_id: int, by: str) -> bool:
         with self._sessions.write() as session:

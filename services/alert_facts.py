@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from services import freshness
 from services.attention import ours_to_act_on
 from services.base import UTCDateTime
-from services.models import Alert, Carrier, CarrierMessage, Employer, Integration, Sync
+from services.models import Alert, Card, Carrier, CarrierMessage, Employer, Integration, Sync
 from services.ports import Severity
 
 
@@ -88,10 +88,10 @@ class FailuresFacts:
     cleared: int = 0
 
 
-def of(session: Session, alert_id: int, now: datetime) -> LastSyncFacts | FailuresFacts | None:
-    """What is true of the alert; None when there is none any more."""
+def of(session: Session, alert_id: int, card: Card, now: datetime) -> LastSyncFacts | FailuresFacts | None:
+    """What is true of the alert; None when it was over before its card was posted."""
     alert = session.get(Alert, alert_id)
-    if alert is None:
+    if alert is None or (alert.closed_at and not card.may_show):
         return None
     if alert.kind == "last_sync":
         return _last_sync_facts(session, alert, now)

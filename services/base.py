@@ -69,6 +69,7 @@ class Claimable:
     `due_at` is None when there is nothing to do. `lease_by` names the holder of the current lease.
     """
 
+    id: Mapped[int] = mapped_column(primary_key=True)
     due_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     lease_by: Mapped[str | None] = mapped_column(String(64))

@@ -16,25 +16,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Tuple, and_, func, not_, or_, select, true, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
-from services.base import insert_into
+from services.base import Claimable, insert_into
 from services.errors import Doubtful, LastsyncError, Rejected, Unavailable
-from services.models import Card, Change, Channel
+from services.models import Card, Channel
 
-Work = TypeVar("Work", Card, Change)
+Work = TypeVar("Work", bound=Claimable)
 
 LEASE = timedelta(minutes=2)
 GROUP = 5
 LONGEST_CALL = timedelta(minutes=1)  # what must be left of a lease before a call
-LONGEST_POST = timedelta(seconds=30)  # and after a look-up of several pages, before the post
 PACE = timedelta(seconds=1)
 MOST_WAIT_S = 300.0
 TRIES = 5  # of what fails by itself, not because the other side is away
 PROBE = timedelta(hours=1)  # a broken channel is tried again: somebody may have invited the bot back
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+PARENT_GONE = "thread_not_found"
 PERMANENT = frozenset(
     {
         "access_denied", "account_inactive", "cannot_dm_bot", "channel_not_found", "ekm_access_denied",
@@ -44,7 +44,6 @@ PERMANENT = frozenset(
         "user_disabled", "user_not_found",
     }
 )  # fmt: skip
-_AGE: dict[type, Any] = {Card: Card.wanted_at, Change: Change.requested_at}
 
 
 def claim(
@@ -53,20 +52,21 @@ def claim(
     now: datetime,
     *,
     by: str,
-    lease: timedelta = LEASE,
+    lease: timedelta | None = None,
     limit: int = GROUP,
     ready: ColumnElement[bool] | None = None,
 ) -> list[int]:
-    """Take up to `limit` due rows, the oldest first, for `lease`. `by` is the holder's own, unique name.
+    """Take up to `limit` due rows, the longest due first. `by` is the holder's own, unique name.
 
     SQLite ignores FOR UPDATE and needs none: a writing transaction there excludes every other.
     """
     free = or_(model.lease_until.is_(None), model.lease_until <= now)
     query = select(model.id).where(model.due_at <= now, free, true() if ready is None else ready)
-    query = query.order_by(_AGE[model], model.id).limit(limit).with_for_update(skip_locked=True, of=model)
+    query = query.order_by(model.due_at, model.id).limit(limit).with_for_update(skip_locked=True, of=model)
     ids = list(session.scalars(query))
     if ids:
-        taken = {"lease_by": by, "lease_until": now + lease, "attempts": model.attempts + 1}
+        taken: dict[str, Any] = {"lease_by": by, "lease_until": now + (lease or LEASE)}
+        taken["attempts"] = model.attempts + 1
         session.execute(update(model).where(model.id.in_(ids)).values(taken))
     return ids
 
@@ -81,7 +81,7 @@ def held(session: Session, model: type[Work], row_id: int, by: str) -> Work | No
     return row if row is not None and row.lease_by == by else None
 
 
-def release(work: Card | Change, due_at: datetime | None) -> None:
+def release(work: Claimable, due_at: datetime | None) -> None:
     work.lease_by, work.lease_until, work.due_at = None, None, due_at
 
 
@@ -95,48 +95,69 @@ def wait(attempts: int, retry_after: float | None = None) -> timedelta:
 
 @dataclass(frozen=True)
 class Sending:
-    """One card on its way. `ts` is None when it must be posted; `doubtful` when it may have been already."""
+    """One card on its way. `ts` is None when it must be posted; `doubtful` when it may have been already.
+
+    `thread` is the ts of the message that it replies to; `aloud` says that the channel shows the reply too.
+    """
 
     card_id: int
     channel_id: str
     key: str
     ts: str | None
     doubtful: bool
+    thread: str | None = None
+    aloud: bool = False
 
 
-def begin(session: Session, card_id: int, now: datetime, *, by: str) -> Sending | None:
+def begin(session: Session, card_id: int, now: datetime, *, by: str, version: int) -> Sending | None:
     """Make sure that the card is still ours to send, and note that it may be sent from here on.
 
-    None when it is not: the lease ran out, or what is left of it is shorter than a call may take.
+    None when it is not: the lease ran out, or what is left of it is shorter than a call may take; or when
+    more than `version` is wanted by now, so that what was rendered is old. Then it is due again at once.
     """
     card = held(session, Card, card_id, by)
     if card is None or card.lease_until is None or card.lease_until < now + LONGEST_CALL:
         return None
-    sending = Sending(card.id, card.channel_id, card.key, card.ts, card.doubtful)
+    if card.wanted != version:
+        card.attempts -= 1
+        release(card, now)
+        return None
+    thread = session.scalar(select(Card.ts).where(Card.id == card.under)) if card.under else None
+    sending = Sending(card.id, card.channel_id, card.key, card.ts, card.doubtful, thread, card.aloud)
     if card.ts is None:
         card.doubtful = True
         _channel(session, card.channel_id).next_post_at = now + PACE
     return sending
 
 
-def may_post(session: Session, card_id: int, now: datetime, *, by: str) -> bool:
-    """Whether the card is still ours, for as long as a post takes: a look-up before it may be slow."""
+def not_there(session: Session, card_id: int, now: datetime, *, by: str) -> None:
+    """A doubtful post was looked up and never happened: the card is due anew, with what is true by then."""
     card = held(session, Card, card_id, by)
-    return card is not None and card.lease_until is not None and card.lease_until >= now + LONGEST_POST
+    if card is not None:
+        card.doubtful = False
+        release(card, now)
 
 
 def settle_shown(session: Session, card_id: int, now: datetime, *, by: str, ts: str, version: int) -> bool:
-    """The channel shows `version`. What was wanted in between makes the card due again at once."""
+    """The channel shows `version`. What was wanted in between, and a moment longer, makes one edit."""
     card = held(session, Card, card_id, by)
     if card is None:
         return False
-    card.ts, card.shown, card.doubtful, card.failure, card.attempts = ts, version, False, None, 0
-    behind = card.wanted > version
-    if behind:
-        card.wanted_at = now
-    release(card, now if behind else None)
+    card.ts = ts
+    _settle(card, now, version)
     mend(session, card.channel_id)
     return True
+
+
+def withdraw(session: Session, card_id: int, now: datetime, *, by: str, version: int) -> None:
+    """There is nothing to tell any more: nothing is posted or edited, nor are the replies to it."""
+    card = held(session, Card, card_id, by)
+    if card is None:
+        return
+    _settle(card, now, version)
+    if card.ts is None and card.due_at is None:
+        replies = update(Card).where(Card.under == card.id, Card.ts.is_(None))
+        session.execute(replies.values(due_at=None, shown=Card.wanted))
 
 
 def settle_failed(
@@ -152,6 +173,9 @@ def settle_failed(
     card.failure = _why(error)
     if isinstance(error, Rejected) and error.code in GONE:
         card.ts = None
+        release(card, now)
+    elif isinstance(error, Rejected) and error.code == PARENT_GONE and card.under:
+        _post_parent_anew(session, card.under, now)
         release(card, now)
     elif isinstance(error, Rejected) and error.code in PERMANENT:
         _break(session, card.channel_id, now, error.code)
@@ -182,7 +206,8 @@ def waiting(session: Session) -> tuple[datetime | None, int]:
 def _channel_takes_it(now: datetime) -> ColumnElement[bool]:
     """Only the oldest new post of a channel is ready, at the channel's pace: so many replicas keep its order.
 
-    Edits are not paced. While Slack asked to wait, or a channel is broken, nothing in it is ready.
+    Edits are not paced. While Slack asked to wait, or a channel is broken, nothing in it is ready. A reply is
+    ready once what it replies to is posted.
     """
     closed = or_(
         Channel.held_until > now,
@@ -191,11 +216,40 @@ def _channel_takes_it(now: datetime) -> ColumnElement[bool]:
     )
     channel_waits = select(Channel.id).where(Channel.id == Card.channel_id, closed).exists()
     other = aliased(Card)
-    older = tuple_(other.wanted_at, other.id) < tuple_(Card.wanted_at, Card.id)
     ahead = select(other.id).where(
-        other.channel_id == Card.channel_id, other.ts.is_(None), other.due_at <= now, older
+        other.channel_id == Card.channel_id,
+        other.ts.is_(None),
+        other.due_at <= now,
+        _turn(other) < _turn(Card),
+        _has_a_place(other),
     )
-    return and_(not_(channel_waits), or_(Card.ts.is_not(None), not_(ahead.exists())))
+    first = and_(_has_a_place(Card), not_(ahead.exists()))
+    return and_(not_(channel_waits), or_(Card.ts.is_not(None), first))
+
+
+def _turn(card: type[Card]) -> Tuple:
+    return tuple_(card.rank, card.wanted_at, card.id)
+
+
+def _has_a_place(card: type[Card]) -> ColumnElement[bool]:
+    parent = aliased(Card)
+    posted = select(parent.id).where(parent.id == card.under, parent.ts.is_not(None))
+    return or_(card.under.is_(None), posted.exists())
+
+
+def _settle(card: Card, now: datetime, version: int) -> None:
+    """`version` is dealt with. What is wanted beyond it waits a moment, to be gathered into one edit."""
+    card.shown, card.doubtful, card.failure, card.attempts = version, False, None, 0
+    behind = card.wanted > version
+    if behind:
+        card.wanted_at = now
+    release(card, now + PACE if behind else None)
+
+
+def _post_parent_anew(session: Session, card_id: int, now: datetime) -> None:
+    """Somebody deleted the message that a reply belongs to."""
+    parent = session.get_one(Card, card_id, with_for_update=True)
+    parent.ts, parent.due_at, parent.wanted_at = None, parent.due_at or now, now
 
 
 def _channel(session: Session, channel_id: str) -> Channel:

@@ -18,16 +18,13 @@ Reader = Callable[[Session, int, Card, datetime], Facts | None]
 
 _READERS: Mapping[str, Reader] = MappingProxyType(
     {
-        "alert": lambda session, alert_id, _, now: alert_facts.of(session, alert_id, now),
+        "alert": alert_facts.of,
         "change": lambda session, change_id, card, _: change_facts.of(session, change_id, card.wanted),
     }
 )
 
 
-def of(session: Session, card: Card, now: datetime) -> Facts:
-    """What is true of the card's subject. Raise LookupError when it has none any more."""
+def of(session: Session, card: Card, now: datetime) -> Facts | None:
+    """What is true of the card's subject. None when there is nothing to tell: it was over before."""
     kind, _, number = card.subject.partition(":")
-    found = _READERS[kind](session, int(number), card, now)
-    if found is None:
-        raise LookupError(card.subject)
-    return found
+    return _READERS[kind](session, int(number), card, now)

@@ -85,6 +85,11 @@ class Card(Claimable, Base):
     aloud: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     rank: Mapped[int] = mapped_column(default=5, server_default="5")
 
+    @property
+    def may_show(self) -> bool:
+        """Whether the channel shows something of it, as far as we know."""
+        return self.ts is not None or self.doubtful
+
 
 class Channel(Base):
     """A channel's pace, for every replica. `held_until`: Slack asked to wait; `broken_at`: takes no posts."""

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Callable
 from threading import Lock
 
+from sqlalchemy import update
+
+from bot.delivering import Deliverer
 from bot.jobs import Jobs
 from services import alerts, facts
 from services.access import Actor, Role
 from services.alert_facts import FailuresFacts, LastSyncFacts
 from services.desk import Sessions
 from services.facts import Facts
-from services.models import (
-    Card,
-    Integration,
-)
+from services.models import Card, CarrierMessage, Integration
 from services.ports import ChatMessage
 from tests.outside import FakeChat, FakeExchange
 from tests.rows import Clock, Rows
@@ -35,22 +35,28 @@ def show(facts: Facts) -> ChatMessage:
     return ChatMessage(f"{facts.kind}: {facts.state}, {facts.status}, {facts.reason}", [])
 
 
+class Replica(Jobs):
+    """All the jobs of one process."""
+
+    def __init__(self, office: Office, name: str, channel: str | None) -> None:
+        super().__init__(office.sessions, office.clock, office.exchange, alerts_channel=channel, replica=name)
+
+        def show_as_told(facts: Facts) -> ChatMessage:
+            return office.show(facts)  # which a test may change later
+
+        parts = office.sessions, office.clock, office.chat, show_as_told, name, office.look_up
+        self.deliver = Deliverer(*parts).deliver
+
+
 class Office(Rows):
     def __init__(self, sessions: Sessions, clock: Clock) -> None:
         super().__init__(sessions, clock.at)
         self.clock, self.chat, self.exchange = clock, FakeChat(), FakeExchange()
         self.show: Callable[[Facts], ChatMessage] = show
+        self.look_up = True
 
-    def replica(self, name: str = "one", channel: str | None = ALERTS) -> Jobs:
-        return Jobs(
-            self.sessions,
-            self.clock,
-            self.exchange,
-            self.chat,
-            lambda facts: self.show(facts),  # noqa: PLW0108  a test may change it later
-            alerts_channel=channel,
-            replica=name,
-        )
+    def replica(self, name: str = "one", channel: str | None = ALERTS) -> Replica:
+        return Replica(self, name, channel)
 
     def alert(self, channel: str = ALERTS) -> int:
         """An open Failures alert that the channel must show."""
@@ -68,6 +74,15 @@ class Office(Rows):
         with self.sessions.write() as session:
             alerts.follow_failures(session, self.clock(), {(integration.employer_id, integration.carrier_id)})
 
+    def clear(self, integration_id: int) -> None:
+        """Its Failures are gone."""
+        with self.sessions.write() as session:
+            gone = update(CarrierMessage).where(CarrierMessage.integration_id == integration_id)
+            session.execute(gone.values(state="resolved"))
+            integration = session.get_one(Integration, integration_id)
+            pair = (integration.employer_id, integration.carrier_id)
+            alerts.follow_failures(session, self.clock(), {pair})
+
     def deliver_until_calm(self, seconds: int = 600) -> None:
         """Let the time go on and a replica work until every card shows what it must."""
         for _ in range(seconds):
@@ -80,7 +95,8 @@ class Office(Rows):
     def true_texts(self) -> Counter[str]:
         with self.sessions.read() as session:
             every = [session.get_one(Card, card.id) for card in self.all(Card)]
-            return Counter(show(facts.of(session, card, self.clock())).text for card in every)
+            told = [facts.of(session, card, self.clock()) for card in every]
+        return Counter(show(each).text for each in told if each)
 
 
 def failing(*errors: BaseException) -> Callable[[str, str], None]:

@@ -50,11 +50,14 @@ def test_changes_after_the_post_are_one_edit(office: Office) -> None:
     assert [each for each, _ in office.chat.calls] == ["post", "edit"]
 
 
-def test_a_change_while_the_card_is_being_posted_is_shown_next(office: Office) -> None:
+def test_changes_while_the_card_is_being_posted_are_one_edit_a_moment_later(office: Office) -> None:
     integration_id = office.alert()
     office.chat.after = lambda operation, _: (
         office.change_alert(integration_id) if operation == "post" else None
     )
+    office.replica().deliver()
+    assert office.replica().deliver() == 0
+    office.clock.forward(seconds=1)
     office.replica().deliver()
     assert office.chat.texts(ALERTS) == ["Harbor Bakery Guardian: 2 open v2"]
     card = office.one(Card)
@@ -309,7 +312,7 @@ def test_two_replicas_at_once_post_a_card_once(office: Office) -> None:
     assert all(len(each) == 1 for each in office.chat.channels.values())
 
 
-def test_a_look_up_that_outlasts_the_lease_leaves_the_post_to_the_next_holder(office: Office) -> None:
+def test_a_look_up_that_takes_long_is_followed_by_a_lease_of_its_own(office: Office) -> None:
     office.alert()
     office.chat.before = failing(Doubtful("Slack did not answer."))
     office.replica().deliver()
@@ -320,8 +323,50 @@ def test_a_look_up_that_outlasts_the_lease_leaves_the_post_to_the_next_holder(of
             office.clock.forward(seconds=100)
 
     office.chat.before = slow
-    assert office.replica("slow").deliver() == 0
-    assert office.chat.texts(ALERTS) == []
-    office.chat.before = lambda _operation, _channel: None
     office.deliver_until_calm()
     assert len(office.chat.texts(ALERTS)) == 1
+    assert [each for each, _ in office.chat.calls] == ["post", "find", "post"]
+
+
+def test_a_failure_that_clears_before_its_card_is_posted_is_never_told(office: Office) -> None:
+    office.clear(office.alert())
+    office.deliver_until_calm()
+    assert office.chat.calls == []
+
+
+def test_a_doubtful_post_that_is_not_there_is_not_made_once_its_cause_is_gone(office: Office) -> None:
+    integration_id = office.alert()
+    office.chat.before = failing(Doubtful("No answer came."))
+    office.replica().deliver()
+    office.clear(integration_id)
+    office.deliver_until_calm()
+    assert office.chat.texts(ALERTS) == []
+
+
+def test_a_doubtful_post_that_is_there_is_closed_when_its_cause_is_gone(office: Office) -> None:
+    integration_id = office.alert()
+    office.chat.after = failing(Doubtful("No answer came."))
+    office.replica().deliver()
+    office.clear(integration_id)
+    office.deliver_until_calm()
+    [text] = office.chat.texts(ALERTS)
+    assert "closed" in text
+
+
+def test_without_the_right_to_look_up_a_doubtful_post_is_made_again(office: Office) -> None:
+    office.alert()
+    office.chat.after = failing(Doubtful("No answer came."))
+    office.chat.before = lambda operation, _: (
+        failing(Rejected("Slack refused.", "missing_scope"))("", "") if operation == "find" else None
+    )
+    office.deliver_until_calm()
+    assert len(office.chat.texts(ALERTS)) == 2
+    assert office.all(Channel)[0].broken_at is None
+
+
+def test_looking_up_can_be_switched_off(office: Office) -> None:
+    office.look_up = False
+    office.alert()
+    office.chat.after = failing(Doubtful("No answer came."))
+    office.deliver_until_calm()
+    assert [each for each, _ in office.chat.calls] == ["post", "post"]

@@ -15,10 +15,12 @@ from tests.outside import working_days
 from tests.rows import Clock, Rows
 
 
-def facts_of(rows: Rows, clock: Clock, subject: str) -> Facts:
+def facts_of(rows: Rows, clock: Clock, subject: str, ts: str | None = "1.0") -> Facts | None:
+    """What a card tells that its channel shows already, unless there is no `ts`."""
     with rows.sessions.write() as session:
         cards.want(session, subject, "C1", clock())
         card = session.scalars(select(Card).where(Card.subject == subject)).one()
+        card.ts = ts
         return facts.of(session, card, clock())
 
 
@@ -173,9 +175,17 @@ def test_a_change_card_knows_how_it_stands(rows: Rows, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("subject", ["alert:99", "change:99"])
-def test_a_subject_that_is_gone_is_a_lookup_error(rows: Rows, clock: Clock, subject: str) -> None:
-    with pytest.raises(LookupError):
-        facts_of(rows, clock, subject)
+def test_of_a_subject_that_is_gone_there_is_nothing_to_tell(rows: Rows, clock: Clock, subject: str) -> None:
+    assert facts_of(rows, clock, subject) is None
+
+
+def test_an_alert_that_was_over_before_it_was_posted_is_not_told(rows: Rows, clock: Clock) -> None:
+    over = {"closed_at": clock(), "closed_because": "cleared"}
+    subject = failures_alert(rows, clock, rows.integration(), **over)
+    assert facts_of(rows, clock, subject, ts=None) is None
+    with rows.sessions.write() as session:
+        session.scalars(select(Card)).one().doubtful = True
+    assert facts_of(rows, clock, subject, ts=None) is not None
 
 
 def test_a_subject_has_one_card_in_each_channel(rows: Rows, clock: Clock) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -157,14 +158,78 @@ def test_who_lost_the_lease_settles_nothing(store: Rows, clock: Clock) -> None:
     assert store.all(Channel) == []
 
 
-def test_what_is_wanted_while_a_card_is_shown_makes_it_due_again(store: Rows, clock: Clock) -> None:
+def test_what_is_wanted_while_a_card_is_shown_makes_one_edit_a_moment_later(
+    store: Rows, clock: Clock
+) -> None:
     wanted(store, clock, "alert:1")
     card_id = claim(store.sessions, clock)[0]
     wanted(store, clock, "alert:1")
     with store.sessions.write() as session:
         delivery.settle_shown(session, card_id, clock(), by="one", ts="1.0", version=1)
     card = store.one(Card)
-    assert (card.wanted, card.shown, card.due_at) == (2, 1, clock())
+    assert (card.wanted, card.shown, card.due_at) == (2, 1, clock() + delivery.PACE)
+
+
+def test_what_was_rendered_before_more_was_wanted_is_not_sent(store: Rows, clock: Clock) -> None:
+    wanted(store, clock, "alert:1")
+    card_id = claim(store.sessions, clock)[0]
+    wanted(store, clock, "alert:1")
+    with store.sessions.write() as session:
+        assert delivery.begin(session, card_id, clock(), by="one", version=1) is None
+    card = store.one(Card)
+    assert (card.doubtful, card.due_at, card.lease_by, card.attempts) == (False, clock(), None, 0)
+
+
+def test_the_lower_rank_is_posted_first(store: Rows, clock: Clock) -> None:
+    for rank in (5, 1, 3):
+        wanted(store, clock, f"alert:{rank}")
+        with store.sessions.write() as session:
+            session.scalars(select(Card).where(Card.subject == f"alert:{rank}")).one().rank = rank
+    assert subjects(store, claim(store.sessions, clock)) == ["alert:1"]
+
+
+def reply(store: Rows, clock: Clock, **columns: Any) -> tuple[int, int]:
+    """A card and a reply to it, which is the sooner one by rank."""
+    wanted(store, clock, "alert:1", "event:1")
+    with store.sessions.write() as session:
+        parent, below = session.scalars(select(Card).order_by(Card.subject)).all()
+        below.under, below.rank = parent.id, 0
+        for name, value in columns.items():
+            setattr(parent, name, value)
+        return parent.id, below.id
+
+
+def test_a_reply_waits_until_what_it_replies_to_is_posted(store: Rows, clock: Clock) -> None:
+    parent, below = reply(store, clock)
+    assert claim(store.sessions, clock, "one") == [parent]
+    with store.sessions.write() as session:
+        delivery.settle_shown(session, parent, clock(), by="one", ts="1.0", version=1)
+    assert claim(store.sessions, clock, "two") == [below]
+    with store.sessions.write() as session:
+        sending = delivery.begin(session, below, clock(), by="two", version=1)
+    assert sending is not None
+    assert (sending.thread, sending.ts) == ("1.0", None)
+
+
+def test_what_has_nothing_to_tell_any_more_is_withdrawn_with_its_replies(store: Rows, clock: Clock) -> None:
+    parent, _ = reply(store, clock)
+    claim(store.sessions, clock, "one")
+    with store.sessions.write() as session:
+        delivery.withdraw(session, parent, clock(), by="one", version=1)
+    assert [(each.due_at, each.ts, each.shown) for each in store.all(Card)] == [(None, None, 1)] * 2
+    clock.forward(minutes=5)
+    assert claim(store.sessions, clock, "two") == []
+
+
+def test_a_reply_to_a_message_that_somebody_deleted_has_that_posted_anew(store: Rows, clock: Clock) -> None:
+    parent, below = reply(store, clock, ts="1.0", due_at=None, shown=1)
+    assert claim(store.sessions, clock, "one") == [below]
+    with store.sessions.write() as session:
+        sending = delivery.begin(session, below, clock(), by="one", version=1)
+        gone = Rejected("Slack refused.", "thread_not_found")
+        delivery.settle_failed(session, below, clock(), by="one", sending=sending, error=gone)
+    clock.forward(seconds=1)
+    assert claim(store.sessions, clock, "two") == [parent]
 
 
 def test_a_card_in_a_pause_keeps_it_when_it_is_wanted_again(store: Rows, clock: Clock) -> None:
