@@ -178,7 +178,7 @@ ARABIC = CastMember(
 )
 
 
-@pytest.mark.parametrize("width", [360, 768, 1280, 2560])
+@pytest.mark.parametrize("width", [360, 768, 1280, 3840])
 @pytest.mark.parametrize("person", [LONG, ARABIC], ids=["long", "right-to-left"])
 def test_nothing_is_wider_than_the_window(open_page: Opener, width: int, person: CastMember) -> None:
     workspace = Workspace([person], [replace(GENERAL, members=frozenset({person.user_id}))])

@@ -228,3 +228,10 @@ def test_a_failing_http_bot_is_told_to_the_person(over_http: App, broker: Person
 
     broker.command("/carrier-status")
     assert "http_service_error" in broker.notices()[0]["text"]
+
+
+def test_the_page_can_have_events_delivered_again_sooner(workspace: Workspace, broker: Person) -> None:
+    broker.cause("slack_redeliver_faster", speed=120)
+    assert workspace.delivery.speed == 120
+    broker.cause("slack_redeliver_faster", speed=0)
+    assert workspace.delivery.speed == 1

@@ -99,6 +99,12 @@ async def _warn_sockets(workspace: Workspace, _params: dict[str, str]) -> str:
     return "Slack warned the bot that its connection ends soon."
 
 
+def _hurry(workspace: Workspace, params: dict[str, str]) -> str:
+    speed = max(1.0, _number(params, "speed"))
+    workspace.delivery.speed = speed
+    return f"Slack delivers again {speed:g} times as fast as it does."
+
+
 def _silence(workspace: Workspace, _params: dict[str, str]) -> str:
     workspace.faults.sockets_silent = True
     return "The sockets stay open and say nothing more."
@@ -153,6 +159,12 @@ GROUPS: dict[str, tuple[SlackEvent, ...]] = {
         SlackEvent("slack_refresh_sockets", "Ask to reconnect", _refresh_sockets),
         SlackEvent("slack_warn_sockets", "Warn of a reconnect", _warn_sockets),
         SlackEvent("slack_silence_sockets", "Stay open, say nothing", _silence),
+        SlackEvent(
+            "slack_redeliver_faster",
+            "Redeliver events faster",
+            _hurry,
+            {"speed": ("How many times as fast", 60.0)},
+        ),
         SlackEvent("slack_revoke_token", "Revoke the tokens", _revoke),
         SlackEvent("slack_mend", "Everything as usual", _mend),
     ),
