@@ -6,11 +6,14 @@ All datetimes are aware and in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from services.errors import Outside
+from services.privacy import Sensitive
 
 
 class Status(StrEnum):
@@ -148,6 +151,95 @@ class Chat(Protocol):
 
     def edit(self, channel: str, ts: str, message: ChatMessage) -> None: ...
 
+    def delete(self, channel: str, ts: str) -> None: ...
+
     def find(self, channel: str, key: str, *, thread: str | None = None) -> str | None:
         """Return the `ts` of the message that carries `key`: in the thread, or in the recent history."""
         ...
+
+
+class EmployeeKey(NamedTuple):
+    """The employer's ref, as the exchange has it, and the employee's own number in HR."""
+
+    employer_ref: str
+    ref: str
+
+
+@dataclass(frozen=True)
+class EmployeeRecord:
+    """An employee as HR has it at this moment. Texts are trimmed; what is empty there is None here.
+
+    `fingerprint` changes with anything of it, `email_key` with the address alone, whatever its case. Both are
+    keyed, so that nobody can go from them to what they stand for.
+    """
+
+    key: EmployeeKey
+    name: str
+    fingerprint: str
+    forenames: str | None = None
+    surname: str | None = None
+    title: str | None = None
+    gender: str | None = None
+    pay_basis: str | None = None
+    pay_frequency: str | None = None
+    change_reason: str | None = None
+    level: str | None = None
+    leave_date: date | None = None
+    email: Sensitive[str] | None = None
+    email_key: str | None = None
+    date_of_birth: Sensitive[date] | None = None
+    annual_pay: Sensitive[str] | None = None
+
+
+class HrSource(Protocol):
+    """The HR system. Each call may raise `Rejected` or `Unavailable`. Several threads may call at once."""
+
+    def mark(self) -> str | None:
+        """What changes when anything in HR does, cheaply had; None where only reading tells."""
+        ...
+
+    def records(self) -> Iterator[Page[EmployeeRecord]]:
+        """Every employee there is."""
+        ...
+
+    def find(self, keys: Collection[EmployeeKey]) -> Mapping[EmployeeKey, EmployeeRecord]:
+        """A few of them, as they are now. Who is not there any more is not in the answer."""
+        ...
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account at the Benefits platform. `key`: for whom we created it, if we did."""
+
+    id: str
+    key: EmployeeKey | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What an account is to become. Without an `account_id` it is created. `active`: False closes it."""
+
+    record: EmployeeRecord
+    package: str | None
+    active: bool = True
+    account_id: str | None = None
+
+
+class Benefits(Protocol):
+    """The Benefits platform, for one thread: its connections are its own.
+
+    Both calls answer for each one asked, in the same order, an error in place of what could not be had:
+    `Rejected` (with a code, `uniqueness` for an e-mail that another account has), `Unavailable` (with its
+    Retry-After) or, for an account that may have been created, `Doubtful`.
+    """
+
+    @property
+    def most(self) -> int:
+        """How many `put` sends in one request: 1 where the platform takes one at a time."""
+        ...
+
+    def find(self, emails: Sequence[Sensitive[str]]) -> list[Account | Outside | None]: ...
+
+    def put(self, profiles: Sequence[Profile]) -> list[Account | Outside]: ...
+
+    def close(self) -> None: ...

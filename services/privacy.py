@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Generic, NoReturn, TypeVar
 
 DOTS = "••••"
@@ -119,6 +119,10 @@ class Sensitive(Generic[T]):
     def reveal(self) -> T:
         """For connectors alone, at the moment of sending."""
         return self._value
+
+    def meets(self, condition: Callable[[T], bool]) -> bool:
+        """Ask something of the value without taking it out."""
+        return condition(self._value)
 
     def __repr__(self) -> str:
         return "•••"
