@@ -7,31 +7,30 @@ card edited. What cannot be placed is set aside and counted, and never stops the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from services import alerts, freshness, readings
-from services.base import Base, UTCDateTime, insert_into
+from services import alerts, freshness, readings, resends, settling
+from services.base import UTCDateTime, insert_into
 from services.freshness import NOTHING, Expectation
 from services.models import Carrier, CarrierMessage, Employer, Integration, Sync
+from services.models.exchange import rank_of
+from services.pages import Row, differs, fit, integration_ids, latest, placeable, upsert
 from services.ports import IntegrationItem, MessageItem, Page, SetAside, Severity, Status, SyncItem
 from services.readings import INTEGRATIONS, MESSAGES, SYNCS, UNKNOWN_INTEGRATION
+from services.resends import Sent
 
-LONGEST_REF = 255
-
-Stamped = TypeVar("Stamped", IntegrationItem, MessageItem)
 Named = TypeVar("Named", Employer, Carrier)
-Row = dict[str, Any]
 
 
 def take_integrations(session: Session, now: datetime, page: Page[IntegrationItem]) -> None:
     readings.set_aside(session, now, INTEGRATIONS, page.set_aside)
-    items = _latest(page.items, lambda item: item.ref)
-    items = _placeable(session, now, INTEGRATIONS, items, _refs_of_integration)
+    items = latest(page.items, lambda item: item.ref)
+    items = placeable(session, now, INTEGRATIONS, items, _refs_of_integration)
     if not items:
         return
     employers = _named(session, Employer, {each.employer_ref: {"name": each.employer_name} for each in items})
@@ -44,11 +43,11 @@ def take_integrations(session: Session, now: datetime, page: Page[IntegrationIte
         for item in items
         if item.ref not in known or item.updated_at >= known[item.ref].updated_at
     ]
-    news = [row for row in rows if _differs(known.get(row["ref"]), row)]
+    news = [row for row in rows if differs(known.get(row["ref"]), row)]
     refs = {row["ref"] for row in news if row["ref"] in known and known[row["ref"]].status != row["status"]}
-    _upsert(session, Integration, ["ref"], news)
+    upsert(session, Integration, ["ref"], news)
     readings.read_again(session, [row["ref"] for row in news if row["ref"] not in known])
-    ids = _ids(session, [row["ref"] for row in news])
+    ids = integration_ids(session, [row["ref"] for row in news])
     expect_again(session, now, ids.values())
     moved = [ids[ref] for ref in sorted(refs)]
     alerts.follow_failures(session, now, set(_pairs(session, moved).values()), moved=moved)
@@ -56,7 +55,7 @@ def take_integrations(session: Session, now: datetime, page: Page[IntegrationIte
 
 def take_syncs(session: Session, now: datetime, page: Page[SyncItem]) -> None:
     readings.set_aside(session, now, SYNCS, page.set_aside)
-    ids = _ids(session, [item.integration_ref for item in page.items])
+    ids = integration_ids(session, [item.integration_ref for item in page.items])
     rows, aside = set(), []
     for item in page.items:
         if item.integration_ref not in ids:
@@ -76,28 +75,47 @@ def take_syncs(session: Session, now: datetime, page: Page[SyncItem]) -> None:
 
 def take_messages(session: Session, now: datetime, page: Page[MessageItem]) -> None:
     readings.set_aside(session, now, MESSAGES, page.set_aside)
-    ids = _ids(session, [item.integration_ref for item in page.items])
+    ids = integration_ids(session, [item.integration_ref for item in page.items])
     unknown = [item for item in page.items if item.integration_ref not in ids]
     aside = [SetAside(item.integration_ref, UNKNOWN_INTEGRATION) for item in unknown]
     readings.set_aside(session, now, MESSAGES, aside)
     items = [item for item in page.items if item.integration_ref in ids]
-    items = _placeable(session, now, MESSAGES, items, lambda item: (item.ref,))
-    items = _latest(items, lambda item: (item.integration_ref, item.ref))
-    keys = [(ids[item.integration_ref], item.ref) for item in items]
-    known = _known_messages(session, [each for each, _ in keys], [ref for _, ref in keys])
+    items = placeable(session, now, MESSAGES, items, lambda item: (item.ref,))
+    items = latest(items, lambda item: (item.integration_ref, item.ref))
+    _lock_integrations(session, ids.values())
+    told, again = resends.sort(session, [(ids[item.integration_ref], item) for item in items])
+    _keep_messages(session, now, told)
+    _keep_messages(session, now, resends.recognise(session, again))
+
+
+def _lock_integrations(session: Session, ids: Collection[int]) -> None:
+    """Two replicas that read the same page would both miss what the other has recognised."""
+    query = select(Integration.id).where(Integration.id.in_(ids)).order_by(Integration.id)
+    session.execute(query.with_for_update(key_share=True))
+
+
+def _keep_messages(session: Session, now: datetime, sent: Sequence[Sent]) -> None:
+    if not sent:
+        return
+    known = _known_messages(session, [each for each, _ in sent], [item.ref for _, item in sent])
     before = {key: _on_card(vars(message)) for key, message in known.items()}
     rows = [
-        _message_row(item, key[0], known.get(key))
-        for item, key in zip(items, keys, strict=True)
-        if key not in known or item.updated_at >= known[key].updated_at
+        _message_row(item, integration_id, known.get((integration_id, item.ref)))
+        for integration_id, item in sent
+        if _is_newer(item, known.get((integration_id, item.ref)))
     ]
     news = {(row["integration_id"], row["ref"]): row for row in rows}
-    news = {key: row for key, row in news.items() if _differs(known.get(key), row)}
-    _upsert(session, CarrierMessage, ["integration_id", "ref"], list(news.values()))
+    news = {key: row for key, row in news.items() if differs(known.get(key), row)}
+    upsert(session, CarrierMessage, ["integration_id", "ref"], list(news.values()))
+    settling.note_reached(session, now, {each for each, _ in news})
     touched = {key for key, row in news.items() if _on_card(row) != before.get(key)}
     pairs = _pairs(session, {each for each, _ in touched})
-    came = Counter(pairs[key[0]] for key in touched if before.get(key) is None)
+    came = Counter(pairs[key[0]] for key in touched if _came(before.get(key), news[key]))
     alerts.follow_failures(session, now, set(pairs.values()), came=came)
+
+
+def _is_newer(item: MessageItem, known: CarrierMessage | None) -> bool:
+    return known is None or item.updated_at >= known.updated_at
 
 
 def expect_again(session: Session, now: datetime, ids: Collection[int]) -> None:
@@ -117,6 +135,7 @@ def expect_again(session: Session, now: datetime, ids: Collection[int]) -> None:
         each.next_at, each.due_at, each.lost_at = expected.next_at, expected.due_at, expected.lost_at
         each.watch_at = expected.due_at
     session.flush()
+    settling.note_reached(session, now, ids)
     alerts.follow_integrations(session, now, ids)
 
 
@@ -142,52 +161,16 @@ def _history(session: Session, newest: dict[int, datetime]) -> defaultdict[int, 
     return history
 
 
-def _latest(items: Iterable[Stamped], key: Callable[[Stamped], Hashable]) -> list[Stamped]:
-    """One item for each key, the one that changed last: a page may name the same thing twice."""
-    kept: dict[Hashable, Stamped] = {}
-    for item in sorted(items, key=lambda each: each.updated_at):
-        kept[key(item)] = item
-    return list(kept.values())
-
-
-def _placeable(
-    session: Session,
-    now: datetime,
-    stream: str,
-    items: Iterable[Stamped],
-    refs: Callable[[Stamped], Iterable[str]],
-) -> list[Stamped]:
-    """Those whose ids a row can keep as they are. Others are set aside: a cut id would name another thing."""
-    kept, aside = [], []
-    for item in items:
-        if all(_is_ref(ref) for ref in refs(item)):
-            kept.append(item)
-        else:
-            aside.append(SetAside(item.ref, "an id in it is too long, empty or unreadable"))
-    readings.set_aside(session, now, stream, aside)
-    return kept
-
-
-def _is_ref(ref: str) -> bool:
-    return 0 < len(ref) <= LONGEST_REF and readings.clean(ref) == ref
-
-
 def _refs_of_integration(item: IntegrationItem) -> tuple[str, ...]:
     return item.ref, item.employer_ref, item.carrier_ref
-
-
-def _ids(session: Session, refs: Iterable[str]) -> dict[str, int]:
-    wanted = sorted({ref for ref in refs if _is_ref(ref)})
-    rows = session.execute(select(Integration.ref, Integration.id).where(Integration.ref.in_(wanted)))
-    return dict(rows.all())
 
 
 def _named(session: Session, model: type[Named], wanted: dict[str, Row]) -> dict[str, int]:
     """Keep the employers or carriers of these refs under their present names; return their ids."""
     query = select(model).where(model.ref.in_(sorted(wanted)))
     known = {each.ref: each for each in session.scalars(query)}
-    rows = [_fit(model, {"ref": ref, **values}) for ref, values in sorted(wanted.items())]
-    news = [row for row in rows if _differs(known.get(row["ref"]), row)]
+    rows = [fit(model, {"ref": ref, **values}) for ref, values in sorted(wanted.items())]
+    news = [row for row in rows if differs(known.get(row["ref"]), row)]
     if not news:
         return {ref: each.id for ref, each in known.items()}
     insert = insert_into(session, model)
@@ -221,7 +204,7 @@ def _integration_row(
         "last_sync_at": _last_sync(item, known, now),
         "updated_at": item.updated_at,
     }
-    return _fit(Integration, row)
+    return fit(Integration, row)
 
 
 def _last_sync(item: IntegrationItem, known: Integration | None, now: datetime) -> datetime | None:
@@ -248,6 +231,7 @@ def _message_row(item: MessageItem, integration_id: int, known: CarrierMessage |
         "ref": item.ref,
         "integration_id": integration_id,
         "severity": item.severity,
+        "rank": rank_of(item.severity),
         "kind": item.kind,
         "employee_ref": item.employee_ref,
         "field": item.field,
@@ -257,27 +241,30 @@ def _message_row(item: MessageItem, integration_id: int, known: CarrierMessage |
         "assignee": item.assignee,
         "received_at": item.received_at,
         "updated_at": item.updated_at,
-        **(_resolved(item) if item.state == "resolved" else _open(item, known)),
+        **(_resolved(item, known) if item.state == "resolved" else _open(item, known)),
         "cycles": _cycles(item, known),
     }
-    return _fit(CarrierMessage, row)
+    same = known is not None and known.resolved_at == row["resolved_at"]
+    return fit(CarrierMessage, row | {"reached_at": known.reached_at if known and same else None})
 
 
-def _resolved(item: MessageItem) -> Row:
+def _resolved(item: MessageItem, known: CarrierMessage | None) -> Row:
     """Without an outcome nobody chose a side: it was closed from outside, and is gone."""
     at = item.resolved_at or item.updated_at
+    same = known is not None and (known.state, known.resolved_at) == ("resolved", at)
+    cleared_at = known.cleared_at if known and same else None
     return {
         "state": "resolved",
         "outcome": item.outcome,
         "resolved_at": at,
-        "cleared_at": at if item.outcome is None else None,
+        "cleared_at": cleared_at or (at if item.outcome is None else None),
     }
 
 
 def _open(item: MessageItem, known: CarrierMessage | None) -> Row:
-    """Open, maybe again: what it was resolved to, and when, is kept."""
+    """Open, maybe again: what it was resolved to, and when, is kept, and a resolution on its way goes on."""
     return {
-        "state": "open",
+        "state": "queued" if known and known.state == "queued" else "open",
         "outcome": item.outcome or (known.outcome if known else None),
         "resolved_at": item.resolved_at or (known.resolved_at if known else None),
         "cleared_at": None,
@@ -285,21 +272,30 @@ def _open(item: MessageItem, known: CarrierMessage | None) -> Row:
 
 
 def _cycles(item: MessageItem, known: CarrierMessage | None) -> int:
-    """How often it came back after a resolution."""
+    """How often it came back after a resolution, also after one that was over between two readings."""
+    if item.state != "open":
+        return known.cycles if known else 0
     if known is None:
-        return int(item.state == "open" and item.resolved_at is not None)
-    came_back = item.state == "open" and known.state == "resolved"
-    return known.cycles + came_back
+        return int(item.resolved_at is not None)
+    again = item.resolved_at is not None and item.resolved_at != known.resolved_at
+    return known.cycles + (known.state == "resolved" or again)
 
 
 def _on_card(message: Row) -> tuple[object, ...] | None:
     """What a Failures card shows of the message; None when it is not on one."""
-    if (message["state"], message["severity"], message["assignee"]) != _OURS:
+    if (message["severity"], message["assignee"]) != _OURS or message["cleared_at"]:
         return None
+    if message["state"] != "open":
+        return ("waiting",)
     return message["kind"], message["cycles"] > 0, message["received_at"]
 
 
-_OURS = ("open", Severity.FAILURE, "platform")
+def _came(before: tuple[object, ...] | None, row: Row) -> bool:
+    """Whether it waits for us now, and did not before."""
+    return row["state"] == "open" and before in {None, ("waiting",)}
+
+
+_OURS = (Severity.FAILURE, "platform")
 
 
 def _pairs(session: Session, ids: Collection[int]) -> dict[int, alerts.Pair]:
@@ -308,31 +304,3 @@ def _pairs(session: Session, ids: Collection[int]) -> dict[int, alerts.Pair]:
     columns = (Integration.id, Integration.employer_id, Integration.carrier_id)
     rows = session.execute(select(*columns).where(Integration.id.in_(ids)))
     return {each: (employer_id, carrier_id) for each, employer_id, carrier_id in rows}
-
-
-def _differs(known: Base | None, row: Row) -> bool:
-    return known is None or any(getattr(known, name) != value for name, value in row.items())
-
-
-def _fit(model: type[Base], row: Row) -> Row:
-    """Texts as the store can keep them: cut to their columns, without signs that it refuses."""
-    columns = model.__table__.c
-    return {
-        name: readings.clean(value)[: getattr(columns[name].type, "length", None)]
-        if isinstance(value, str)
-        else value
-        for name, value in row.items()
-    }
-
-
-def _upsert(
-    session: Session, model: type[Integration | CarrierMessage], key: list[str], rows: list[Row]
-) -> None:
-    """Insert or overwrite; an older item never overwrites a newer one."""
-    if not rows:
-        return
-    insert = insert_into(session, model)
-    values = {name: insert.excluded[name] for name in rows[0] if name not in key}
-    newer = insert.excluded.updated_at >= model.updated_at
-    insert = insert.on_conflict_do_update(index_elements=key, set_=values, where=newer)
-    session.execute(insert, sorted(rows, key=lambda row: [row[name] for name in key]))
