@@ -60,8 +60,26 @@ class Deliverer:
         except Exception as error:  # noqa: BLE001  a card that fails must not stop the others
             self._put_off(card_id, by, sending, error)
             return False
+        return self._settle(sending, ts, by, version)
+
+    def _settle(self, sending: Sending, ts: str, by: str, version: int) -> bool:
         with self.sessions.write() as session:
-            return delivery.settle_shown(session, card_id, self.clock(), by=by, ts=ts, version=version)
+            now = self.clock()
+            kept = delivery.keep(session, sending.card_id, ts)
+            settled = kept and delivery.settle_shown(
+                session, sending.card_id, now, by=by, ts=ts, version=version
+            )
+            if not settled:
+                delivery.show_again(session, sending.card_id, now)
+        if not kept:
+            self._take_back(sending, ts)
+        return settled
+
+    def _take_back(self, sending: Sending, ts: str) -> None:
+        try:
+            self.chat.delete(sending.channel_id, ts)
+        except LastsyncError as error:
+            log.warning("Card %s is shown twice in its channel: %s", sending.card_id, error.sentence)
 
     def _render(self, card_id: int) -> tuple[ChatMessage | None, int]:
         """The card as it is true now, and the version that this is. None when there is nothing to tell."""

@@ -117,6 +117,10 @@ class SlackChat:
                 channel=self._room(channel), ts=ts, text=message.text, blocks=message.blocks
             )
 
+    def delete(self, channel: str, ts: str) -> None:
+        with telling():
+            self._client.chat_delete(channel=self._room(channel), ts=ts)
+
     def find(self, channel: str, key: str, *, thread: str | None = None) -> str | None:
         with telling():
             for page in self._pages(self._room(channel), thread):

@@ -138,6 +138,26 @@ def not_there(session: Session, card_id: int, now: datetime, *, by: str) -> None
         release(card, now)
 
 
+def keep(session: Session, card_id: int, ts: str) -> bool:
+    """Note where a card's new message is, whoever holds the lease by now.
+
+    False when the message is one too many: while we were held up, another replica posted the card, or found
+    that there is nothing to tell any more. It is to be taken back.
+    """
+    card = session.get_one(Card, card_id, with_for_update=True, populate_existing=True)
+    if card.ts is None and card.due_at is not None:
+        card.ts, card.doubtful = ts, False
+    return card.ts == ts
+
+
+def show_again(session: Session, card_id: int, now: datetime) -> None:
+    """An answer came after its lease was over: what it wrote may be older than what another has shown."""
+    card = session.get_one(Card, card_id, with_for_update=True, populate_existing=True)
+    card.wanted += 1
+    if card.due_at is None:
+        card.due_at = card.wanted_at = now
+
+
 def settle_shown(session: Session, card_id: int, now: datetime, *, by: str, ts: str, version: int) -> bool:
     """The channel shows `version`. What was wanted in between, and a moment longer, makes one edit."""
     card = held(session, Card, card_id, by)

@@ -60,6 +60,11 @@ class FakeChat:
             found[0].edits += 1
         self.after("edit", channel)
 
+    def delete(self, channel: str, ts: str) -> None:
+        self._note("delete", channel)
+        with self._lock:
+            self.channels[channel] = [each for each in self.channels[channel] if each.ts != ts]
+
     def find(self, channel: str, key: str, *, thread: str | None = None) -> str | None:
         self._note("find", channel)
         with self._lock:

@@ -183,3 +183,8 @@ def test_a_reply_to_a_message_that_is_gone_is_refused(chat: SlackChat, message: 
     with pytest.raises(Rejected) as caught:
         chat.post(CHANNEL, message, "key-1", thread="1.000001")
     assert caught.value.code == "thread_not_found"
+
+
+def test_a_post_can_be_taken_back(chat: SlackChat, workspace: Workspace, message: ChatMessage) -> None:
+    chat.delete(CHANNEL, chat.post(CHANNEL, message, "key-1"))
+    assert workspace.channel_messages(CHANNEL) == []

@@ -370,3 +370,63 @@ def test_looking_up_can_be_switched_off(office: Office) -> None:
     office.chat.after = failing(Doubtful("No answer came."))
     office.deliver_until_calm()
     assert [each for each, _ in office.chat.calls] == ["post", "post"]
+
+
+def sleep_through(office: Office, meanwhile: str) -> None:
+    """The first replica's `meanwhile` call reaches Slack only after its lease, when another has worked."""
+    awake = office.chat.before
+
+    def sleep(operation: str, _channel: str) -> None:
+        if operation == meanwhile:
+            office.chat.before = awake
+            office.clock.forward(seconds=delivery.LEASE.total_seconds())
+            office.deliver_until_calm()
+
+    office.chat.before = sleep
+    office.replica("sleeper").deliver()
+    office.deliver_until_calm()
+
+
+def test_a_post_that_arrives_after_its_lease_is_taken_back(office: Office) -> None:
+    """Fault 5: nothing can stop a call that a paused process has begun; so it is undone."""
+    office.alert()
+    sleep_through(office, "post")
+    assert office.chat.texts(ALERTS) == ["Harbor Bakery Guardian: 1 open v1"]
+    assert "delete" in [each for each, _ in office.chat.calls]
+    assert office.chat.channels[ALERTS][0].ts == office.one(Card).ts
+
+
+def test_a_late_post_of_what_is_over_is_taken_back(office: Office) -> None:
+    """Fault 5."""
+    integration_id = office.alert()
+    awake = office.chat.before
+
+    def sleep(_operation: str, _channel: str) -> None:
+        office.chat.before = awake
+        office.clock.forward(seconds=delivery.LEASE.total_seconds())
+        office.clear(integration_id)
+        office.deliver_until_calm()
+
+    office.chat.before = sleep
+    office.replica("sleeper").deliver()
+    office.deliver_until_calm()
+    assert office.chat.texts(ALERTS) == []
+
+
+def test_an_edit_that_arrives_after_its_lease_is_written_over_with_the_truth(office: Office) -> None:
+    """Fault 5."""
+    integration_id = office.alert()
+    office.deliver_until_calm()
+    office.change_alert(integration_id)
+    awake = office.chat.before
+
+    def sleep(_operation: str, _channel: str) -> None:
+        office.chat.before = awake
+        office.clock.forward(seconds=delivery.LEASE.total_seconds())
+        office.change_alert(integration_id)
+        office.deliver_until_calm()
+
+    office.chat.before = sleep
+    office.replica("sleeper").deliver()
+    office.deliver_until_calm()
+    assert office.chat.texts(ALERTS) == ["Harbor Bakery Guardian: 3 open v3"]
