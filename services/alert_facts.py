@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, TypedDict
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from services import freshness
-from services.attention import ours_to_act_on
+from services.attention import ours_to_act_on, waiting_for_sync
 from services.base import UTCDateTime
 from services.models import Alert, Card, Carrier, CarrierMessage, Employer, Integration, Sync
 from services.ports import Severity
@@ -61,7 +61,8 @@ class FailuresFacts:
     """The open Failures of one employer with one carrier that are ours to act on.
 
     `counts` holds (kind, how many), the largest first; `came_back` counts those resolved before.
-    `oldest_at` is when the oldest was received. Once closed, `closed_because` is cleared, pending or
+    `waiting` counts those that are resolved and may still be sent again, until the sync of `next_at`.
+    `oldest_at` is when the oldest open one was received. Once closed, `closed_because` is cleared, pending or
     disabled, and `cleared` says how many have gone.
     """
 
@@ -86,6 +87,8 @@ class FailuresFacts:
     lasted: timedelta | None = None
     added: int = 0
     cleared: int = 0
+    waiting: int = 0
+    next_at: datetime | None = None
 
 
 def of(session: Session, alert_id: int, card: Card, now: datetime) -> LastSyncFacts | FailuresFacts | None:
@@ -95,7 +98,7 @@ def of(session: Session, alert_id: int, card: Card, now: datetime) -> LastSyncFa
         return None
     if alert.kind == "last_sync":
         return _last_sync_facts(session, alert, now)
-    return _failures_facts(session, alert)
+    return _failures_facts(session, alert, now)
 
 
 class _Story(TypedDict):
@@ -171,8 +174,7 @@ def _habit(session: Session, integration: Integration, now: datetime) -> str:
     return freshness.expect(history, time_zone=zone, active_at=integration.active_at, now=now).habit
 
 
-def _failures_facts(session: Session, alert: Alert) -> FailuresFacts:
-    of_pair = (Integration.employer_id == alert.employer_id, Integration.carrier_id == alert.carrier_id)
+def _failures_facts(session: Session, alert: Alert, now: datetime) -> FailuresFacts:
     gathered = select(
         CarrierMessage.kind,
         Integration.plan_name,
@@ -180,31 +182,48 @@ def _failures_facts(session: Session, alert: Alert) -> FailuresFacts:
         func.count().filter(CarrierMessage.cycles > 0),
         func.min(CarrierMessage.received_at, type_=UTCDateTime()),
     ).join(CarrierMessage.integration)
-    gathered = gathered.where(*of_pair, ours_to_act_on()).group_by(CarrierMessage.kind, Integration.plan_name)
-    rows = session.execute(gathered).all()
+    gathered = gathered.where(*_of_pair(alert), ours_to_act_on())
+    rows = session.execute(gathered.group_by(CarrierMessage.kind, Integration.plan_name)).all()
     kinds: Counter[str] = Counter()
     for kind, _, number, _, _ in rows:
         kinds[kind] += number
     employer = session.get_one(Employer, alert.employer_id)
     carrier = session.get_one(Carrier, alert.carrier_id)
     cleared, oldest_cleared = _cleared(session, alert)
+    waiting, next_at, plans = _waiting(session, alert, now)
     return FailuresFacts(
         **_story(alert, since=oldest_cleared),
         employer_id=employer.id,
         carrier_id=carrier.id,
         employer=employer.name,
         carrier=carrier.name,
-        plan_names=tuple(sorted({plan for _, plan, *_ in rows})),
+        plan_names=tuple(sorted({plan for _, plan, *_ in rows} | plans)),
         counts=tuple(sorted(kinds.items(), key=lambda each: (-each[1], each[0]))),
         total=kinds.total(),
         came_back=sum(back for *_, back, _ in rows),
         oldest_at=min((oldest for *_, oldest in rows), default=None),
         cleared=cleared,
+        waiting=waiting,
+        next_at=next_at,
     )
 
 
+def _of_pair(alert: Alert) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Integration.employer_id == alert.employer_id, Integration.carrier_id == alert.carrier_id
+
+
+def _waiting(session: Session, alert: Alert, now: datetime) -> tuple[int, datetime | None, set[str]]:
+    """How many wait for the carrier's next sync, when the first of those syncs is expected, and the plans."""
+    coming = func.min(Integration.next_at, type_=UTCDateTime()).filter(Integration.next_at > now)
+    query = select(Integration.plan_name, func.count(), coming).select_from(CarrierMessage)
+    query = query.join(CarrierMessage.integration).where(*_of_pair(alert), waiting_for_sync())
+    rows = session.execute(query.group_by(Integration.plan_name)).all()
+    next_at = min(filter(None, (at for *_, at in rows)), default=None)
+    return sum(number for _, number, _ in rows), next_at, {plan for plan, *_ in rows}
+
+
 def _cleared(session: Session, alert: Alert) -> tuple[int, datetime | None]:
-    """How many Failures were resolved from its opening on, until the next alert about the same pair opened.
+    """How many Failures went from its opening on, until the next alert about the same pair opened.
 
     And when the oldest of them was received: the alert opens later, if Lastsync was away meanwhile.
     Its own end is no bound: the exchange's clock, which stamped them, may run ahead of ours.
@@ -215,15 +234,13 @@ def _cleared(session: Session, alert: Alert) -> tuple[int, datetime | None]:
         Alert.kind == alert.kind, Alert.cause == alert.cause, Alert.id > alert.id
     )
     next_opened_at = session.scalar(later)
-    gone = (CarrierMessage.state == "resolved", CarrierMessage.severity == Severity.FAILURE)
     oldest = func.min(CarrierMessage.received_at, type_=UTCDateTime())
     query = select(func.count(), oldest).select_from(CarrierMessage).join(CarrierMessage.integration)
     query = query.where(
-        Integration.employer_id == alert.employer_id,
-        Integration.carrier_id == alert.carrier_id,
-        CarrierMessage.updated_at >= alert.opened_at,
-        true() if next_opened_at is None else CarrierMessage.updated_at < next_opened_at,
-        *gone,
+        *_of_pair(alert),
+        CarrierMessage.severity == Severity.FAILURE,
+        CarrierMessage.cleared_at >= alert.opened_at,
+        true() if next_opened_at is None else CarrierMessage.cleared_at < next_opened_at,
     )
     number, received_at = session.execute(query).one()
     return number, received_at

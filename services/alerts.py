@@ -125,11 +125,14 @@ def follow_failures(
         .order_by(Employer.id)
         .with_for_update(key_share=True)
     )
-    failing = _failing(session, pairs)
+    failing = _having(session, pairs, attention.ours_to_act_on())
     if failing:
         _lift(session, Counter(came) + _brought(session, moved))
         _open_or_add(session, now, sorted(failing))
-    calm = [pair for pair in pairs if pair not in failing]
+    # What is resolved may still be sent again: the alert stays until the last of it has cleared.
+    waiting = _having(session, set(pairs) - failing, attention.waiting_for_sync())
+    _show_anew(session, now, waiting)
+    calm = [pair for pair in pairs if pair not in failing | waiting]
     left = _left_active(session, moved) if calm else {}
     for because in ("cleared", Status.PENDING, Status.DISABLED):
         _close(session, now, [pair for pair in calm if left.get(pair, "cleared") == because], because)
@@ -193,11 +196,26 @@ def _level(integration: Integration, as_of: datetime) -> Level:
     return Level.LOST if lost else Level.LATE
 
 
-def _failing(session: Session, pairs: Collection[Pair]) -> set[Pair]:
+def _having(session: Session, pairs: Collection[Pair], messages: ColumnElement[bool]) -> set[Pair]:
+    """Those that have such messages."""
+    if not pairs:
+        return set()
     columns = (Integration.employer_id, Integration.carrier_id)
     query = select(*columns).join(CarrierMessage, CarrierMessage.integration_id == Integration.id)
-    query = query.where(attention.ours_to_act_on(), tuple_(*columns).in_(list(pairs))).distinct()
+    query = query.where(messages, tuple_(*columns).in_(list(pairs))).distinct()
     return {(employer_id, carrier_id) for employer_id, carrier_id in session.execute(query)}
+
+
+def _show_anew(session: Session, now: datetime, pairs: Collection[Pair]) -> None:
+    """Edit the cards of the alerts that are open about these."""
+    if not pairs:
+        return
+    causes = [_pair_cause(pair) for pair in pairs]
+    still = update(Alert).where(
+        Alert.kind == Kind.FAILURES, Alert.cause.in_(causes), Alert.closed_at.is_(None)
+    )
+    still = still.values(version=Alert.version + 1).returning(Alert.id)
+    _show(session, session.scalars(still, execution_options=_BLIND), now)
 
 
 def _brought(session: Session, moved: Collection[int]) -> Counter[Pair]:

@@ -144,13 +144,6 @@ def current() -> ColumnElement[bool]:
     return CarrierMessage.cleared_at.is_(None)
 
 
-def waiting() -> ColumnElement[bool]:
-    """Failures of ours that are resolved, or about to be, and may still be sent again."""
-    resolved = CarrierMessage.state.in_((constant("queued"), constant("resolved")))
-    failure = CarrierMessage.severity == constant(Severity.FAILURE)
-    return and_(resolved, current(), failure, CarrierMessage.assignee == constant("platform"))
-
-
 def at_active(it: It) -> ColumnElement[bool]:
     """Messages of integrations that are Active and among `it`."""
     return and_(CarrierMessage.integration_id == it.id, it.status == constant(Status.ACTIVE))
@@ -164,6 +157,14 @@ def unsettled() -> ColumnElement[bool]:
 def ours_to_act_on(it: It = Integration) -> ColumnElement[bool]:
     """The Failures that cards, Home and counts are about: unsettled, while the integration works at all."""
     return and_(unsettled(), at_active(it))
+
+
+def waiting_for_sync(it: It = Integration) -> ColumnElement[bool]:
+    """Failures of ours that are resolved, or about to be, and may still be sent again."""
+    resolved = CarrierMessage.state.in_((constant("queued"), constant("resolved")))
+    failure = CarrierMessage.severity == constant(Severity.FAILURE)
+    ours = CarrierMessage.assignee == constant("platform")
+    return and_(resolved, current(), failure, ours, at_active(it))
 
 
 def failures() -> ScalarSelect[int]:

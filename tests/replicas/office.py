@@ -78,7 +78,7 @@ class Office(Rows):
         """Its Failures are gone."""
         with self.sessions.write() as session:
             gone = update(CarrierMessage).where(CarrierMessage.integration_id == integration_id)
-            session.execute(gone.values(state="resolved"))
+            session.execute(gone.values(state="resolved", cleared_at=self.clock()))
             integration = session.get_one(Integration, integration_id)
             pair = (integration.employer_id, integration.carrier_id)
             alerts.follow_failures(session, self.clock(), {pair})

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from services import alerts, cards
 from services.access import Actor, Role
@@ -156,14 +157,28 @@ def test_failures_of_an_integration_that_is_off_open_nothing(rows: Rows, clock: 
     assert rows.all(Alert) == []
 
 
-def test_the_alert_closes_when_no_failure_is_left_and_the_next_one_opens_another(
+def move(rows: Rows, **columns: object) -> None:
+    with rows.sessions.write() as session:
+        session.execute(update(CarrierMessage).values(columns))
+
+
+def test_failures_that_were_resolved_before_anyone_was_told_open_no_alert(rows: Rows, clock: Clock) -> None:
+    integration = rows.integration()
+    rows.message(integration.id, state="resolved")
+    recount(rows, clock, integration)
+    assert rows.all(Alert) == []
+
+
+def test_the_alert_closes_when_the_last_failure_has_cleared_and_the_next_one_opens_another(
     rows: Rows, clock: Clock
 ) -> None:
     integration = rows.integration()
     rows.message(integration.id)
     recount(rows, clock, integration)
-    with rows.sessions.write() as session:
-        session.get_one(CarrierMessage, 1).state = "resolved"
+    move(rows, state="resolved")
+    recount(rows, clock, integration)
+    assert (rows.one(Alert).closed_at, rows.one(Alert).version) == (None, 2)
+    move(rows, cleared_at=clock())
     recount(rows, clock, integration)
     assert rows.one(Alert).closed_because == "cleared"
     rows.message(integration.id)

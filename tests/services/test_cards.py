@@ -102,10 +102,29 @@ def test_a_failures_card_gathers_what_is_open_and_ours_by_kind(rows: Rows, clock
     assert told.plan_names == ("Dental PPO", "Vision")
 
 
+def test_a_failures_card_counts_what_waits_for_the_next_sync(rows: Rows, clock: Clock) -> None:
+    tuesday = clock() + timedelta(days=6)
+    integration = rows.integration(next_at=tuesday)
+    life = rows.integration(
+        employer_id=integration.employer_id,
+        carrier_id=integration.carrier_id,
+        plan_name="Life",
+        next_at=clock() - timedelta(hours=1),
+    )
+    rows.message(integration.id)
+    rows.message(integration.id, state="resolved")
+    rows.message(life.id, state="queued")
+    rows.message(life.id, state="resolved", cleared_at=clock())
+    told = facts_of(rows, clock, failures_alert(rows, clock, integration))
+    assert isinstance(told, FailuresFacts)
+    assert (told.total, told.waiting, told.next_at) == (1, 2, tuesday)
+    assert told.plan_names == ("Dental PPO", "Life")
+
+
 def test_a_closed_failures_card_says_how_many_went(rows: Rows, clock: Clock) -> None:
     integration = rows.integration()
-    rows.message(integration.id, state="resolved", updated_at=clock())
-    rows.message(integration.id, state="resolved", updated_at=clock() - timedelta(days=9))
+    rows.message(integration.id, state="resolved", cleared_at=clock())
+    rows.message(integration.id, state="resolved", cleared_at=clock() - timedelta(days=9))
     over = {"opened_at": clock() - timedelta(days=1), "closed_at": clock(), "closed_because": "cleared"}
     told = facts_of(rows, clock, failures_alert(rows, clock, integration, **over))
     assert isinstance(told, FailuresFacts)
@@ -117,7 +136,7 @@ def test_failures_lasted_since_the_oldest_was_received_and_not_since_somebody_no
 ) -> None:
     integration = rows.integration()
     for days in (2, 5):
-        received = {"received_at": clock() - timedelta(days=days), "updated_at": clock()}
+        received = {"received_at": clock() - timedelta(days=days), "cleared_at": clock()}
         rows.message(integration.id, state="resolved", **received)
     over = {
         "opened_at": clock() - timedelta(minutes=3),
@@ -134,7 +153,7 @@ def test_a_closed_failures_card_does_not_count_what_went_with_a_later_one(rows: 
     integration = rows.integration()
     day = timedelta(days=1)
     for gone_at in (clock() - 2 * day, clock()):
-        rows.message(integration.id, state="resolved", updated_at=gone_at)
+        rows.message(integration.id, state="resolved", cleared_at=gone_at)
     over = {"opened_at": clock() - 3 * day, "closed_at": clock() - 2 * day, "closed_because": "cleared"}
     earlier = failures_alert(rows, clock, integration, **over)
     failures_alert(rows, clock, integration, **over | {"opened_at": clock() - day, "closed_at": clock()})
@@ -145,7 +164,7 @@ def test_a_closed_failures_card_does_not_count_what_went_with_a_later_one(rows: 
 
 def test_no_card_of_a_channel_holds_what_a_message_says_or_whom_it_is_about(rows: Rows, clock: Clock) -> None:
     integration = rows.integration(group_number="GROUP-SECRET")
-    private = {"text": "TEXT-SECRET", "employee_ref": "EE-SECRET", "note": "NOTE-SECRET"}
+    private = {"text": "TEXT-SECRET", "employee_ref": "EE-SECRET"}
     values = {"platform_value": "VALUE-SECRET", "carrier_value": "OTHER-SECRET"}
     rows.message(integration.id, **private, **values)
     for alert in (failures_alert, last_sync_alert):
