@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.sandbox.workspace import news
+from bot.sandbox.workspace.conversations import Channel
 from bot.sandbox.workspace.errors import Json
 from bot.sandbox.workspace.state import Workspace
 
@@ -30,6 +32,7 @@ class SlackEvent:
     do: Callable[[Workspace, dict[str, str]], str | Awaitable[str]]
     numbers: dict[str, tuple[str, float]] = field(default_factory=dict)
     picks_channel: bool = False
+    picks_person: bool = False
 
     def wire(self, workspace: Workspace) -> Json:
         params: list[Json] = [
@@ -38,10 +41,10 @@ class SlackEvent:
         ]
         if self.picks_channel:
             named = [channel for channel in workspace.conversations.all() if channel.user is None]
-            options = [{"value": channel.id, "label": f"#{channel.name}"} for channel in named]
-            default = options[0]["value"] if options else ""
-            shown = {"name": "channel", "label": "Channel", "type": "select"}
-            params.append({**shown, "options": options, "default": default})
+            params.append(_select("channel", "Channel", {one.id: f"#{one.name}" for one in named}))
+        if self.picks_person:
+            people = {person.user_id: person.real_name for person in workspace.people.values()}
+            params.append(_select("person", "Who does it", people))
         return {"name": self.name, "label": self.label, "params": params}
 
     async def cause(self, workspace: Workspace, given: dict[str, str]) -> str:
@@ -53,6 +56,12 @@ class SlackEvent:
             raise ValueError("Choose a channel.")
         sentence = self.do(workspace, params)
         return await sentence if inspect.isawaitable(sentence) else sentence
+
+
+def _select(name: str, label: str, labels: dict[str, str]) -> Json:
+    options = [{"value": value, "label": each} for value, each in labels.items()]
+    default = next(iter(labels), "")
+    return {"name": name, "label": label, "type": "select", "options": options, "default": default}
 
 
 _LONGEST = 3600.0
@@ -110,10 +119,24 @@ def _silence(workspace: Workspace, _params: dict[str, str]) -> str:
     return "The sockets stay open and say nothing more."
 
 
-def _alter(sentence: str, *, archived: bool | None = None, member: bool | None = None) -> Callable[..., str]:
+def _alter(
+    sentence: str,
+    report: Callable[[Workspace, Channel, str], None],
+    *,
+    archived: bool | None = None,
+    member: bool | None = None,
+) -> Callable[[Workspace, dict[str, str]], str]:
+    """Change a channel, and report it to the bot as Slack does: nothing that was so before."""
+
     def do(workspace: Workspace, params: dict[str, str]) -> str:
         channel = workspace.conversations.get(params["channel"])
+        by = params.get("person") or next(iter(workspace.people))
+        if by not in workspace.people:
+            raise ValueError("Choose a person.")
+        was = (channel.is_archived, channel.bot_is_member)
         workspace.conversations.alter(channel, archived=archived, bot_is_member=member)
+        if was != (channel.is_archived, channel.bot_is_member):
+            report(workspace, channel, by)
         return sentence.format(name=channel.name)
 
     return do
@@ -172,26 +195,27 @@ GROUPS: dict[str, tuple[SlackEvent, ...]] = {
         SlackEvent(
             "slack_archive_channel",
             "Archive",
-            _alter("#{name} was archived.", archived=True),
+            _alter("#{name} was archived.", news.archived, archived=True),
             picks_channel=True,
         ),
         SlackEvent(
             "slack_unarchive_channel",
             "Unarchive",
-            _alter("#{name} is open again.", archived=False),
+            _alter("#{name} is open again.", news.opened_again, archived=False),
             picks_channel=True,
         ),
         SlackEvent(
             "slack_remove_bot",
             "Remove the bot",
-            _alter("The bot was removed from #{name}.", member=False),
+            _alter("The bot was removed from #{name}.", news.bot_removed, member=False),
             picks_channel=True,
         ),
         SlackEvent(
             "slack_invite_bot",
             "Invite the bot",
-            _alter("The bot was invited to #{name}.", member=True),
+            _alter("The bot was invited to #{name}.", news.bot_invited, member=True),
             picks_channel=True,
+            picks_person=True,
         ),
     ),
 }

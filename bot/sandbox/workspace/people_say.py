@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.workspace import payloads
+from bot.sandbox.workspace import news, payloads
 from bot.sandbox.workspace.conversations import Channel
 from bot.sandbox.workspace.errors import Json, SlackError
 from bot.sandbox.workspace.methods.chat import content
@@ -69,7 +69,7 @@ def _say_aloud(workspace: Workspace, user: str, channel: Channel, text: str, thr
     message = workspace.conversations.add(channel, {**said, **threaded})
     report_message(workspace, channel, message)
     if f"<@{workspace.bot_user_id}>" in encoded:
-        _send_event(workspace, "app_mention", {**message, "type": "app_mention", "channel": channel.id})
+        news.send(workspace, "app_mention", {**message, "type": "app_mention", "channel": channel.id})
     return {"ok": True, "ts": message["ts"]}
 
 
@@ -78,7 +78,7 @@ def report_message(workspace: Workspace, channel: Channel, message: Json) -> Non
     if channel.bot_is_member:
         kind = "im" if channel.user else "channel"
         name = "message.im" if channel.user else "message.channels"
-        _send_event(workspace, name, {**message, "channel": channel.id, "channel_type": kind})
+        news.send(workspace, name, {**message, "channel": channel.id, "channel_type": kind})
 
 
 def app_home_opened(workspace: Workspace, user: str, tab: str) -> Json:
@@ -86,10 +86,5 @@ def app_home_opened(workspace: Workspace, user: str, tab: str) -> Json:
     view = workspace.views.home(user)
     seen = {"view": dict(view)} if view is not None and tab == "home" else {}
     what = {"type": "app_home_opened", "user": user, "channel": direct.id, "tab": tab, **seen}
-    _send_event(workspace, "app_home_opened", what)
+    news.send(workspace, "app_home_opened", what)
     return {"ok": True}
-
-
-def _send_event(workspace: Workspace, name: str, what: Json) -> None:
-    if name in workspace.events:
-        workspace.delivery.send_event(name, payloads.event(workspace, what))
