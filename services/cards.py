@@ -25,12 +25,33 @@ def of_change(change_id: int) -> str:
     return f"change:{change_id}"
 
 
-def want(session: Session, subject: str, channel_id: str, now: datetime) -> None:
-    """Have the channel show the subject; if it does already, show what is true of it now."""
-    want_all(session, [subject], channel_id, now)
+def of_resolution(resolution_id: int) -> str:
+    return f"resolution:{resolution_id}"
 
 
-def want_all(session: Session, subjects: Iterable[str], channel_id: str, now: datetime) -> None:
+def of_bulk(bulk_id: int) -> str:
+    return f"bulk:{bulk_id}"
+
+
+def of_escalation(escalation_id: int) -> str:
+    return f"escalation:{escalation_id}"
+
+
+def want(
+    session: Session, subject: str, channel_id: str, now: datetime, *, due_at: datetime | None = None
+) -> None:
+    """Have the channel show the subject, from `due_at` on; if it does already, show what is true of it."""
+    want_all(session, [subject], channel_id, now, due_at=due_at)
+
+
+def want_all(
+    session: Session,
+    subjects: Iterable[str],
+    channel_id: str,
+    now: datetime,
+    *,
+    due_at: datetime | None = None,
+) -> None:
     rows = [
         {
             "key": uuid4().hex,
@@ -38,30 +59,31 @@ def want_all(session: Session, subjects: Iterable[str], channel_id: str, now: da
             "channel_id": channel_id,
             "wanted": 1,
             "wanted_at": now,
-            "due_at": now,
+            "due_at": due_at or now,
         }
         for subject in sorted(subjects)
     ]
     if rows:
         insert = insert_into(session, Card)
-        wanted = {"wanted": Card.wanted + 1, **_due(now)}
+        wanted = {"wanted": Card.wanted + 1, **_due(now, due_at or now)}
         session.execute(
             insert.on_conflict_do_update(index_elements=["subject", "channel_id"], set_=wanted), rows
         )
 
 
-def bump(session: Session, subjects: Iterable[str], now: datetime) -> None:
-    """Have every channel that shows one of the subjects show what is true of it now."""
+def bump(session: Session, subjects: Iterable[str], now: datetime, *, due_at: datetime | None = None) -> None:
+    """Have every channel that shows one of the subjects show what is true of it now, or from `due_at` on."""
     wanted = list(subjects)
     if wanted:
-        changed = update(Card).where(Card.subject.in_(wanted)).values(wanted=Card.wanted + 1, **_due(now))
+        values = {"wanted": Card.wanted + 1, **_due(now, due_at or now)}
+        changed = update(Card).where(Card.subject.in_(wanted)).values(values)
         session.execute(changed, execution_options={"synchronize_session": False})
 
 
-def _due(now: datetime) -> dict[str, ColumnElement[datetime]]:
+def _due(now: datetime, due_at: datetime) -> dict[str, ColumnElement[datetime]]:
     """A card that waits already keeps its place, and the pause it was given."""
     waiting = Card.due_at.is_not(None)
     return {
-        "due_at": case((waiting, Card.due_at), else_=now),
+        "due_at": case((waiting, Card.due_at), else_=due_at),
         "wanted_at": case((waiting, Card.wanted_at), else_=now),
     }
