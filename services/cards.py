@@ -25,6 +25,10 @@ def of_change(change_id: int) -> str:
     return f"change:{change_id}"
 
 
+def of_batch(batch_id: int) -> str:
+    return f"batch:{batch_id}"
+
+
 def of_resolution(resolution_id: int) -> str:
     return f"resolution:{resolution_id}"
 

@@ -101,7 +101,7 @@ class Attempt(Claimable, Base):
         partial_index("uq_attempts_newest", "employee_id", where="newest", unique=True),
         partial_index("uq_attempts_unfinished", "employee_id", where="state = 'in_progress'", unique=True),
         # In the order in which they are claimed.
-        partial_index("ix_attempts_due", "asked_at", "id", where="due_at IS NOT NULL"),
+        partial_index("ix_attempts_due", "due_at", "id", where="due_at IS NOT NULL"),
         Index("ix_attempts_employee_id", "employee_id"),
         Index("ix_attempts_batch_id", "batch_id", "state"),
     )

@@ -130,7 +130,7 @@ def _attempts() -> None:
     for name, columns, where, unique in (
         ("uq_attempts_newest", ["employee_id"], "newest", True),
         ("uq_attempts_unfinished", ["employee_id"], "state = 'in_progress'", True),
-        ("ix_attempts_due", ["asked_at", "id"], "due_at IS NOT NULL", False),
+        ("ix_attempts_due", ["due_at", "id"], "due_at IS NOT NULL", False),
     ):
         condition = sa.text(where)
         op.create_index(

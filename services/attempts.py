@@ -1,0 +1,212 @@
+"""The way of an employee to the Benefits platform: queued, claimed in small groups, sent, settled.
+
+Claiming is `delivery.claim`. What was claimed is read from HR at that moment, checked, sent by
+`services.sending`, and settled here, a group at a time. A replica that dies in between leaves leases that run
+out: whoever claims the rest looks each account up before it would create one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Update, bindparam, func, literal, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from services import delivery, readiness
+from services.base import UTCDateTime, insert_into
+from services.employees import State, newest
+from services.models import Attempt, Batch, Employee, Employer
+from services.ports import EmployeeKey
+
+_QUIET = {"synchronize_session": False}
+_SETTLED = ("state", "outcome", "origin", "field", "kind", "reason", "finished_at", "due_at", "attempts")
+_COLUMNS = ["employee_id", "batch_id", "newest", "state", "asked_at", "due_at"]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What was sent, or refused to be sent: until it changes, there is nothing to send anew."""
+
+    fingerprint: str
+    level: str | None
+    active: bool
+
+
+@dataclass(frozen=True)
+class Order:
+    """One employee to be sent. `tries` counts this one too. `known` is what HR had when it was last read.
+
+    `shared`: another record of HR had the same e-mail address then.
+    """
+
+    attempt_id: int
+    employee_id: int
+    key: EmployeeKey
+    account_id: str | None
+    level: str | None
+    known: Tried
+    shared: bool
+    tries: int
+    lease_until: datetime
+
+
+@dataclass(frozen=True)
+class Done:
+    """The platform took it. `outcome`: linked, created, updated or closed."""
+
+    order: Order
+    outcome: str
+    account_id: str
+    tried: Tried
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Refused: by HR's own check (`origin` hr) or by the platform."""
+
+    order: Order
+    origin: str
+    field: str | None
+    kind: str
+    reason: str
+    tried: Tried
+
+
+@dataclass(frozen=True)
+class Waits:
+    """To be tried again at `due_at`. `reason` is what it waits for; without one it was not tried at all."""
+
+    order: Order
+    due_at: datetime
+    reason: str | None = None
+
+
+Result = Done | Failed | Waits
+
+
+def queue(session: Session, batch: Batch, meant: Iterable[ColumnElement[bool]], now: datetime) -> int:
+    """Queue an attempt for each employee who is meant and not on the way already; return how many.
+
+    Whoever is queued twice at once is queued once: the index of unfinished attempts decides. They count only
+    from `make_newest` on, so that until then the filters mean whom they meant before.
+    """
+    free = or_(Attempt.id.is_(None), Attempt.state != State.IN_PROGRESS)
+    row = (Employee.id, literal(batch.id), literal(False), literal(State.IN_PROGRESS.value))  # noqa: FBT003
+    at = literal(now, UTCDateTime())
+    chosen = select(*row, at, at).outerjoin(Attempt, newest())
+    chosen = chosen.where(free, *meant).order_by(Employee.id)
+    insert = insert_into(session, Attempt).from_select(_COLUMNS, chosen)
+    unfinished = text("state = 'in_progress'")
+    insert = insert.on_conflict_do_nothing(index_elements=["employee_id"], index_where=unfinished)
+    return session.connection().execute(insert).rowcount
+
+
+def make_newest(session: Session, batch: Batch) -> None:
+    """From here on the employees of the batch are In progress."""
+    of_batch = select(Attempt.employee_id).where(Attempt.batch_id == batch.id)
+    before = update(Attempt).where(Attempt.newest, Attempt.employee_id.in_(of_batch)).values(newest=False)
+    session.execute(before, execution_options=_QUIET)
+    queued = update(Attempt).where(Attempt.batch_id == batch.id).values(newest=True)
+    session.execute(queued, execution_options=_QUIET)
+
+
+def by_employer(session: Session, batch_id: int) -> Sequence[tuple[int, int]]:
+    """How many of the batch's employees each employer has."""
+    query = select(Employee.employer_id, func.count()).join(Attempt, Attempt.employee_id == Employee.id)
+    query = query.where(Attempt.batch_id == batch_id).group_by(Employee.employer_id)
+    return [(employer_id, number) for employer_id, number in session.execute(query)]
+
+
+def take(session: Session, now: datetime, *, by: str, limit: int) -> list[Order]:
+    """Claim a group and say what is to be sent."""
+    ids = delivery.claim(session, Attempt, now, by=by, limit=limit)
+    if not ids:
+        return []
+    session.execute(update(Attempt).where(Attempt.id.in_(ids)).values(sent_at=now), execution_options=_QUIET)
+    query = select(Attempt, Employee, Employer.ref, readiness.shared())
+    query = query.join(Employee, Attempt.employee_id == Employee.id)
+    query = query.join(Employer, Employee.employer_id == Employer.id).where(Attempt.id.in_(ids))
+    return [_order(*row, now) for row in session.execute(query.order_by(Attempt.id))]
+
+
+def taken_accounts(session: Session, account_ids: Collection[str]) -> dict[str, int]:
+    """Which of the accounts are linked, and to whom (employee ids)."""
+    query = select(Employee.account_id, Employee.id).where(Employee.account_id.in_(account_ids))
+    return {account_id: employee_id for account_id, employee_id in session.execute(query) if account_id}
+
+
+def settle(session: Session, now: datetime, results: Collection[Result], *, by: str) -> int:
+    """Write down how a group went, all at once; what `by` no longer holds is another's to settle."""
+    ids = [each.order.attempt_id for each in results]
+    mine = select(Attempt.id).where(Attempt.id.in_(ids), Attempt.lease_by == by).order_by(Attempt.id)
+    held = set(session.scalars(mine.with_for_update(of=Attempt)))
+    kept = [each for each in results if each.order.attempt_id in held]
+    _write(session, _ATTEMPT, [_attempt(each, now) for each in kept])
+    _write(session, _TRIED, [_tried(each) for each in kept if not isinstance(each, Waits)])
+    _write(session, _LINKED, [_linked(each) for each in kept if isinstance(each, Done)])
+    return sum(not isinstance(each, Waits) for each in kept)
+
+
+_ATTEMPT = (
+    update(Attempt)
+    .where(Attempt.id == bindparam("attempt_id"))
+    .values(lease_by=None, lease_until=None)
+    .values({name: bindparam(name) for name in _SETTLED})
+)
+_TRIED = (
+    update(Employee)
+    .where(Employee.id == bindparam("employee_id"))
+    .values({name: bindparam(name) for name in ("tried", "tried_level", "tried_active")})
+)
+_LINKED = (
+    update(Employee).where(Employee.id == bindparam("employee_id")).values(account_id=bindparam("account"))
+)
+
+
+def _write(session: Session, statement: Update, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.connection().execute(statement, rows)
+
+
+def _order(attempt: Attempt, employee: Employee, employer_ref: str, shared: bool, now: datetime) -> Order:  # noqa: FBT001
+    active = not readiness.has_left(employee.leave_date, now.date())
+    return Order(
+        attempt_id=attempt.id,
+        employee_id=employee.id,
+        key=EmployeeKey(employer_ref, employee.ref),
+        account_id=employee.account_id,
+        level=employee.level,
+        known=Tried(employee.fingerprint, employee.level, active),
+        shared=shared,
+        tries=attempt.attempts,
+        lease_until=attempt.lease_until or now,
+    )
+
+
+def _attempt(result: Result, now: datetime) -> dict[str, Any]:
+    row = dict.fromkeys(_SETTLED) | {"attempt_id": result.order.attempt_id, "attempts": result.order.tries}
+    if isinstance(result, Done):
+        return row | {"state": State.SUCCESSFUL.value, "outcome": result.outcome, "finished_at": now}
+    if isinstance(result, Failed):
+        why = {"origin": result.origin, "field": result.field, "kind": result.kind, "reason": result.reason}
+        return row | why | {"state": State.FAILED.value, "finished_at": now}
+    waiting = {"state": State.IN_PROGRESS.value, "due_at": result.due_at, "reason": result.reason}
+    untried = result.reason is None
+    return row | waiting | {"attempts": result.order.tries - untried}
+
+
+def _tried(result: Done | Failed) -> dict[str, Any]:
+    tried = result.tried
+    return {
+        "employee_id": result.order.employee_id,
+        "tried": tried.fingerprint,
+        "tried_level": tried.level,
+        "tried_active": tried.active,
+    }
+
+
+def _linked(result: Done) -> dict[str, Any]:
+    return {"employee_id": result.order.employee_id, "account": result.account_id}

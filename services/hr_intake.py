@@ -1,0 +1,177 @@
+"""What HR says about its employees: who there is, what changed since, and who has to be sent for it.
+
+Only what differs is written. A record that is not in HR's file any more makes no leaver: the employee is
+shown as gone, and nothing is sent. A leave date does: the account is closed on the day after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, delete, false, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from services import attempts, readings
+from services.base import insert_into
+from services.employees import State, folded, newest
+from services.models import Attempt, Batch, Employee, Employer, Level, Reading
+from services.ports import EmployeeKey, EmployeeRecord, Page, SetAside
+from services.validation import LONGEST_LEVEL, Rules, check
+
+UNKNOWN_EMPLOYER = "its employer is not known"
+TWICE = "the employee stands twice in the file"
+_PART = 500
+_LONGEST = 255
+_QUIET = {"synchronize_session": False}
+_FOLLOWED = ("name", "sought", "hr_level", "leave_date", "email_key", "fingerprint", "lacks", "gone_at")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """`ids` of the employees who stand in the page; `unknown` counts those of employers not known yet."""
+
+    ids: frozenset[int]
+    unknown: int
+
+
+def set_up(session: Session, rules: Rules) -> None:
+    """From here on there is an HR source, and these are the Levels with a package."""
+    session.execute(insert_into(session, Reading).values(stream=readings.EMPLOYEES).on_conflict_do_nothing())
+    session.execute(delete(Level).where(Level.name.not_in(list(rules.levels))), execution_options=_QUIET)
+    rows = [{"name": name, "package": package} for name, package in sorted(rules.levels.items())]
+    if rows:
+        insert = insert_into(session, Level)
+        renewed = {"package": insert.excluded.package}
+        session.execute(insert.on_conflict_do_update(index_elements=["name"], set_=renewed), rows)
+
+
+def take_down(session: Session) -> None:
+    """There is no HR source any more: nobody is shown states that nobody keeps."""
+    session.execute(delete(Reading).where(Reading.stream == readings.EMPLOYEES), execution_options=_QUIET)
+
+
+def take(session: Session, now: datetime, page: Page[EmployeeRecord], rules: Rules) -> Taken:
+    """Write what is new or differs in one page of HR's records."""
+    records, aside = _once(page.items)
+    employers = _employers(session, {key.employer_ref for key in records})
+    known = {key: record for key, record in records.items() if key.employer_ref in employers}
+    unknown = [SetAside("/".join(key), UNKNOWN_EMPLOYER) for key in records if key not in known]
+    readings.set_aside(session, now, readings.EMPLOYEES, [*page.set_aside, *aside, *unknown])
+    rows = [_row(record, employers[key.employer_ref], rules, now) for key, record in sorted(known.items())]
+    before = _before(session, rows)
+    changed = [row for row in rows if _differs(row, before.get((row["employer_id"], row["ref"])))]
+    _write(session, changed)
+    ids = {each.id for each in before.values()} | _ids(session, changed)
+    return Taken(frozenset(ids), len(unknown))
+
+
+def close(session: Session, now: datetime, seen: Collection[int]) -> int:
+    """All was read: whoever was not seen is gone from HR. Return how many are."""
+    present = session.scalars(select(Employee.id).where(Employee.gone_at.is_(None)))
+    gone = [each for each in present if each not in seen]
+    for start in range(0, len(gone), _PART):
+        meant = Employee.id.in_(gone[start : start + _PART])
+        session.execute(update(Employee).where(meant).values(gone_at=now), execution_options=_QUIET)
+    return len(gone)
+
+
+def queue_changed(session: Session, now: datetime) -> int:
+    """Queue those who were tried before and differ from that now: another record, Level, or a leave date."""
+    meant = [Employee.gone_at.is_(None), _differs_from_tried(now.date())]
+    waiting = select(Employee.id).join(Attempt, newest()).where(*meant, Attempt.state != State.IN_PROGRESS)
+    if session.scalar(waiting.limit(1)) is None:
+        return 0
+    batch = Batch(because="hr", total=0, asked_at=now)
+    session.add(batch)
+    session.flush()
+    batch.total = attempts.queue(session, batch, [*meant, Attempt.id.is_not(None)], now)
+    attempts.make_newest(session, batch)
+    if batch.total == 0:
+        session.delete(batch)  # another replica was first
+    return batch.total
+
+
+def _differs_from_tried(today: date) -> ColumnElement[bool]:
+    active = case((Employee.leave_date < today, false()), else_=true())
+    return or_(
+        Employee.tried.is_distinct_from(Employee.fingerprint),
+        Employee.tried_level.is_distinct_from(Employee.level),
+        Employee.tried_active.is_distinct_from(active),
+    )
+
+
+def _once(items: Sequence[EmployeeRecord]) -> tuple[dict[EmployeeKey, EmployeeRecord], list[SetAside]]:
+    found: dict[EmployeeKey, EmployeeRecord] = {}
+    again = [each for each in items if found.setdefault(each.key, each) is not each]
+    return found, [SetAside("/".join(each.key), TWICE) for each in again]
+
+
+def _employers(session: Session, refs: Collection[str]) -> dict[str, int]:
+    query = select(Employer.ref, Employer.id).where(Employer.ref.in_(refs))
+    return {row.ref: row.id for row in session.execute(query)}
+
+
+def _row(record: EmployeeRecord, employer_id: int, rules: Rules, now: datetime) -> dict[str, Any]:
+    name, ref = (readings.clean(each)[:_LONGEST] for each in (record.name, record.key.ref))
+    level = readings.clean(record.level)[:LONGEST_LEVEL] if record.level else None
+    return {
+        "employer_id": employer_id,
+        "ref": ref,
+        "name": name,
+        "sought": folded(f"{name} {ref}"),
+        "level": level,
+        "hr_level": level,
+        "leave_date": record.leave_date,
+        "email_key": record.email_key,
+        "fingerprint": record.fingerprint,
+        "lacks": [str(each) for each in check(record, rules)],
+        "found_at": now,
+        "gone_at": None,
+    }
+
+
+def _before(session: Session, rows: Sequence[dict[str, Any]]) -> dict[tuple[int, str], Employee]:
+    query = select(Employee).where(
+        Employee.employer_id.in_({row["employer_id"] for row in rows}),
+        Employee.ref.in_([row["ref"] for row in rows]),
+    )
+    wanted = {(row["employer_id"], row["ref"]) for row in rows}
+    found = {(each.employer_id, each.ref): each for each in session.scalars(query)}
+    return {key: each for key, each in found.items() if key in wanted}
+
+
+def _differs(row: dict[str, Any], before: Employee | None) -> bool:
+    return before is None or any(getattr(before, name) != row[name] for name in _FOLLOWED)
+
+
+def _write(session: Session, rows: list[dict[str, Any]]) -> None:
+    """A Level that changed in HR counts from then on; one that was assigned here counts until it does."""
+    if not rows:
+        return
+    insert = insert_into(session, Employee)
+    new = insert.excluded
+    renewed: dict[str, ColumnElement[Any]] = {name: new[name] for name in _FOLLOWED}
+    changed = Employee.hr_level.is_distinct_from(new.hr_level)
+    renewed["level"] = case((changed, new.level), else_=Employee.level)
+    key = ["employer_id", "ref"]
+    session.execute(insert.on_conflict_do_update(index_elements=key, set_=renewed), rows)
+
+
+def _ids(session: Session, rows: Sequence[dict[str, Any]]) -> set[int]:
+    if not rows:
+        return set()
+    query = select(Employee.id, Employee.employer_id, Employee.ref).where(
+        Employee.employer_id.in_({row["employer_id"] for row in rows}),
+        Employee.ref.in_([row["ref"] for row in rows]),
+    )
+    wanted = {(row["employer_id"], row["ref"]) for row in rows}
+    return {id_ for id_, employer_id, ref in session.execute(query) if (employer_id, ref) in wanted}
+
+
+def parts(page: Page[EmployeeRecord]) -> Iterator[Page[EmployeeRecord]]:
+    """The page in parts that make short transactions."""
+    for start in range(0, max(1, len(page.items)), _PART):
+        yield Page(page.items[start : start + _PART], page.set_aside if start == 0 else [])
