@@ -8,7 +8,19 @@ from typing import Any
 
 from slack_bolt import App
 
-from handlers import alerts, audit_log, configuring, errors, home, middleware, people, search, statuses
+from handlers import (
+    alerts,
+    audit_log,
+    configuring,
+    errors,
+    home,
+    messages,
+    middleware,
+    people,
+    resolutions,
+    search,
+    statuses,
+)
 from handlers.ids import Action, View
 from handlers.rendering import Renderer
 from services.desk import Desk
@@ -28,7 +40,7 @@ class Surface:
 
 
 SURFACE = Surface(
-    commands={"/carrier-status": statuses.carrier_status},
+    commands={"/carrier-status": statuses.carrier_status, "/carrier-messages": messages.carrier_messages},
     actions={
         Action.STATUS_INTEGRATION: statuses.show_integration,
         Action.STATUS_CHOOSE: statuses.choose,
@@ -39,14 +51,23 @@ SURFACE = Surface(
         Action.STATUS_FILTER_CARRIER: statuses.filter_all,
         Action.STATUS_FILTER_SHOW: statuses.filter_all,
         Action.STATUS_FILTER_CLEAR: statuses.filter_all,
-        Action.STATUS_MESSAGES: statuses.show_messages,
-        Action.STATUS_MESSAGES_NEXT: statuses.page_messages,
-        Action.STATUS_MESSAGES_PREVIOUS: statuses.page_messages,
         Action.STATUS_HISTORY: statuses.show_history,
         Action.STATUS_TURN_ON: configuring.ask,
         Action.STATUS_TURN_OFF: configuring.ask,
         Action.STATUS_GROUP_NUMBER: configuring.ask,
         Action.STATUS_LOG: configuring.ask,
+        Action.MESSAGES_OPEN: messages.open_list,
+        Action.MESSAGES_CHOOSE: messages.choose,
+        Action.MESSAGES_NEXT: messages.turn_page,
+        Action.MESSAGES_PREVIOUS: messages.turn_page,
+        Action.MESSAGES_FILTER_SEVERITY: messages.filter_list,
+        Action.MESSAGES_FILTER_KIND: messages.filter_list,
+        Action.MESSAGES_FILTER_EMPLOYER: messages.filter_list,
+        Action.MESSAGES_FILTER_CARRIER: messages.filter_list,
+        Action.MESSAGES_FILTER_SHOW: messages.filter_list,
+        Action.MESSAGES_CLEAR: messages.filter_list,
+        Action.MESSAGE_OPEN: resolutions.open_message,
+        Action.MESSAGE_NEXT: resolutions.next_failure,
         Action.ALERT_OPEN: alerts.open_alert,
         Action.ALERT_ACKNOWLEDGE: alerts.acknowledge,
         Action.HOME_REFRESH: home.refresh,
@@ -62,6 +83,8 @@ SURFACE = Surface(
         Action.FIND_CARRIER: search.carriers,
         Action.STATUS_FILTER_EMPLOYER: search.employers,
         Action.STATUS_FILTER_CARRIER: search.carriers,
+        Action.MESSAGES_FILTER_EMPLOYER: search.employers,
+        Action.MESSAGES_FILTER_CARRIER: search.carriers,
     },
     views={
         View.TURN_ON: configuring.change,

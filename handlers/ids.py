@@ -30,11 +30,20 @@ class Action(StrEnum):
     STATUS_TURN_ON = "status.turn_on"
     STATUS_TURN_OFF = "status.turn_off"
     STATUS_GROUP_NUMBER = "status.group_number"
-    STATUS_MESSAGES = "status.messages"
-    STATUS_MESSAGES_PREVIOUS = "status.messages.previous"
-    STATUS_MESSAGES_NEXT = "status.messages.next"
     STATUS_HISTORY = "status.history"
     STATUS_LOG = "status.log"
+    MESSAGES_OPEN = "messages.open"
+    MESSAGES_CHOOSE = "messages.choose"
+    MESSAGES_FILTER_SEVERITY = "messages.filter.severity"
+    MESSAGES_FILTER_KIND = "messages.filter.kind"
+    MESSAGES_FILTER_EMPLOYER = "messages.filter.employer"
+    MESSAGES_FILTER_CARRIER = "messages.filter.carrier"
+    MESSAGES_FILTER_SHOW = "messages.filter.show"
+    MESSAGES_CLEAR = "messages.filter.clear"
+    MESSAGES_PREVIOUS = "messages.previous"
+    MESSAGES_NEXT = "messages.next"
+    MESSAGE_OPEN = "message.open"
+    MESSAGE_NEXT = "message.next"
     FIND_EMPLOYER = "find.employer"
     FIND_CARRIER = "find.carrier"
     ALERT_OPEN = "alert.open"
@@ -59,7 +68,7 @@ class View(StrEnum):
     AUDIT = "audit"
 
 
-def pack(**values: str | int | None) -> str:
+def pack(**values: str | int | list[int] | None) -> str:
     """Write a button's value or a view's private_metadata."""
     return json.dumps(values, separators=(",", ":"))
 

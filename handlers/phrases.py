@@ -13,8 +13,7 @@ from services.communications import Logged
 from services.finding import Named
 from services.history import Run
 from services.integrations import AsOf, IntegrationRow
-from services.open_messages import MessageLine, Waiting
-from services.ports import Severity, Status
+from services.ports import Status
 from services.verdicts import PENDING_DAYS
 
 ICONS = {Status.ACTIVE: "🟢", Status.PENDING: "🟡", Status.DISABLED: "⚪"}
@@ -23,7 +22,6 @@ NEEDS = {
     Attention.LATE: "🟠 *Late*",
     Attention.PENDING_OVERDUE: "🟠 *Overdue*",
 }
-SEVERITIES = {Severity.FAILURE: "🔴 Failure", Severity.WARNING: "🟠 Warning", Severity.INFO: "🔵 Info"}
 CHANGES = {
     "activate": "Turning on… waiting for the exchange.",
     "deactivate": "Turning off… waiting for the exchange.",
@@ -101,43 +99,6 @@ def communication(logged: Logged) -> Mrkdwn:
 def run(sync: Run) -> Mrkdwn:
     """One sync of the history: when, and how long after the one before."""
     return joined([at(sync.at), f"{words.span(sync.after)} after the one before" if sync.after else None])
-
-
-def message(line: MessageLine, row: IntegrationRow, now: datetime) -> Mrkdwn:
-    """One carrier message: what was found, when, for whom, and what it waits for. Values come masked."""
-    first = say("{} · *{}*", SEVERITIES[line.severity], capital(clip(words.kind(line.kind), 100)))
-    about = joined(
-        [
-            f"Employee {clip(line.employee_ref, 64)}" if line.employee_ref else None,
-            f"received {words.ago(line.received_at, now)}",
-            _values(line),
-        ]
-    )
-    return joined([first, about, clip(line.text, 600), _waiting_for(line, row, now)], "\n")
-
-
-def _values(line: MessageLine) -> str | None:
-    if line.field is None or (line.platform_value is None and line.carrier_value is None):
-        return None
-    ours, theirs = (clip(value or "not shown", 80) for value in (line.platform_value, line.carrier_value))
-    return f"{words.kind(clip(line.field, 64))}: ours {ours}, the carrier's {theirs}"
-
-
-def _waiting_for(line: MessageLine, row: IntegrationRow, now: datetime) -> Mrkdwn:
-    if line.waiting is Waiting.NEXT_SYNC:
-        done = words.ago(line.resolved_at, now) if line.resolved_at else "already"
-        sync = say(", expected {}", at(row.next_at, "{date_short_pretty}")) if row.next_at else ""
-        return say("⏳ Resolved {}; waiting for the carrier's next sync{}.", done, sync)
-    if line.waiting is Waiting.MIDDLEWARE:
-        return say("⏳ The middleware works on this one; there is nothing to do here.")
-    if line.waiting is Waiting.NOTHING:
-        return say("For your information; there is nothing to do.")
-    if line.resolved_at:
-        return say(
-            "↩️ Came back: it was resolved {}. It waits for a new resolution.",
-            words.ago(line.resolved_at, now),
-        )
-    return say("⏳ Waiting for someone to resolve it.")
 
 
 def capital(text: str) -> str:

@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Protocol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
-from handlers import blockkit, ids, phrases
+from handlers import blockkit, ids, message_phrases, phrases
+from handlers.kept import kept
 from handlers.mrkdwn import at, clip, escape, mention, say
 from services import words
 from services.ports import ChatMessage
@@ -88,7 +89,17 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "identity": phrases.identity,
     "joined": phrases.joined,
     "line": phrases.line,
-    "message": phrases.message,
+    "about": message_phrases.about,
+    "awaits": message_phrases.awaits,
+    "counted_to": message_phrases.counted_to,
+    "heading": message_phrases.heading,
+    "kept": kept,
+    "message": message_phrases.message,
+    "named": message_phrases.named,
+    "next_sync": message_phrases.next_sync,
+    "outcome": message_phrases.outcome,
+    "pasts": message_phrases.pasts,
+    "whom": message_phrases.whom,
     "need": phrases.need,
     "run": phrases.run,
     "state": phrases.state,

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 from handlers import modals
 from handlers.ids import STALE, Action, number, optional_number, unpack
 from handlers.rendering import Renderer
-from services import history, open_messages, statuses
+from services import history, statuses
 from services.attention import Show
 from services.desk import Desk
 from services.errors import MovedOn
@@ -79,36 +79,6 @@ def show_history(  # noqa: PLR0917
         _say(respond, render.message("status_history", it=found))
     else:
         modals.open_or_push(client, body, render.modal("history", it=found))
-    ack()
-
-
-def show_messages(  # noqa: PLR0917
-    ack: Ack,
-    body: Body,
-    payload: Body,
-    user_id: str,
-    desk: Desk,
-    render: Renderer,
-    client: WebClient,
-) -> None:
-    found = desk.ask(user_id, open_messages.view, number(unpack(payload.get("value")), "integration"))
-    modals.open_or_push(client, body, render.modal("messages", it=found))
-    ack()
-
-
-def page_messages(  # noqa: PLR0917
-    ack: Ack,
-    body: Body,
-    payload: Body,
-    user_id: str,
-    desk: Desk,
-    render: Renderer,
-    client: WebClient,
-) -> None:
-    pressed = unpack(payload.get("value"))
-    integration_id, page = number(pressed, "integration"), number(pressed, "page")
-    found = desk.ask(user_id, open_messages.view, integration_id, page)
-    client.views_update(view_id=body["view"]["id"], view=render.modal("messages", it=found))
     ack()
 
 

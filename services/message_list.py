@@ -190,20 +190,28 @@ def _kinds(session: Session, who: Actor, filters: Filters) -> tuple[tuple[str, i
 
 
 def _named(session: Session, who: Actor, filters: Filters) -> tuple[Named | None, Named | None]:
-    """The names of what is filtered by. Raise NotFound where this person may not see it."""
-    if (filters.integration_id, filters.employer_id, filters.carrier_id) == (None, None, None):
-        return None, None
-    query = select(Employer.id, Employer.name, Carrier.id, Carrier.name).select_from(Integration)
-    query = query.join(Integration.employer).join(Integration.carrier).where(*_scope(who, filters))
+    """The names of what is filtered by. Raise NotFound where this person may not see it.
+
+    An employer and a carrier that have nothing with each other are both named: the list is empty, then.
+    """
+    if filters.integration_id is not None:
+        here = Integration.id == filters.integration_id
+        return _name(session, who, Employer, here), _name(session, who, Carrier, here)
+    employer = carrier = None
+    if filters.employer_id is not None:
+        employer = _name(session, who, Employer, Integration.employer_id == filters.employer_id)
+    if filters.carrier_id is not None:
+        carrier = _name(session, who, Carrier, Integration.carrier_id == filters.carrier_id)
+    return employer, carrier
+
+
+def _name(session: Session, who: Actor, model: type[Employer | Carrier], here: ColumnElement[bool]) -> Named:
+    with_one = Integration.employer if model is Employer else Integration.carrier
+    query = select(model.id, model.name).select_from(Integration).join(with_one).where(seen(who), here)
     row = session.execute(query.limit(1)).first()
     if row is None:
         raise NotFound(NOT_THERE)
-    employer_id, employer, carrier_id, carrier = row
-    one = filters.integration_id is not None
-    return (
-        Named(employer_id, employer) if one or filters.employer_id is not None else None,
-        Named(carrier_id, carrier) if one or filters.carrier_id is not None else None,
-    )
+    return Named(*row)
 
 
 def _scope(who: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:

@@ -50,6 +50,11 @@ COMMANDS = (
         "Which carrier integrations work, and why one is not syncing",
         "[employer] [carrier]",
     ),
+    Command(
+        "/carrier-messages",
+        "What carriers refuse or ask, and which side is right",
+        "[employer] [carrier] [failures|warnings|info|resolved]",
+    ),
 )
 JOINING = ("SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
 LOOPBACK = "127.0.0.1"

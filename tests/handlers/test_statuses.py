@@ -233,7 +233,7 @@ def test_from_a_modal_the_history_opens_in_a_modal(agency: Agency, broker: Perso
     assert "every day" in said(top(broker))
 
 
-# ── history and messages
+# ── history
 
 
 def test_the_sync_history_is_a_chart_for_the_person_alone(broker: Person, guardian: int) -> None:
@@ -245,24 +245,6 @@ def test_the_sync_history_is_a_chart_for_the_person_alone(broker: Person, guardi
     assert shown["is_ephemeral"]
     assert len(chart["chart"]["axis_config"]["categories"]) == 13
     assert "*The last 10 syncs*" in said(shown)
-
-
-def test_messages_are_read_in_a_modal(agency: Agency, broker: Person, guardian: int) -> None:
-    agency.message(guardian)
-    agency.message(guardian, "warning", kind="name_spelling", received_at=NOW - 9 * DAY)
-    broker.press(answer(broker, "harbor guardian"), Action.STATUS_MESSAGES)
-    shown = said(top(broker))
-    assert shown.index("Failure · *Date of birth mismatch*") < shown.index("Warning · *Name spelling*")
-    assert "Waiting for someone to resolve it" in shown
-
-
-def test_messages_turn_pages(agency: Agency, broker: Person, guardian: int) -> None:
-    for number in range(10):
-        agency.message(guardian, received_at=NOW - number * DAY)
-    broker.press(answer(broker, "harbor guardian"), Action.STATUS_MESSAGES)
-    broker.press(top(broker), Action.STATUS_MESSAGES_NEXT)
-    assert "page 2 of 2" in said(top(broker))
-    assert buttons(top(broker)) == ["Previous"]
 
 
 # ── forms

@@ -93,7 +93,7 @@ def test_a_person_without_a_role_is_told_whom_to_ask(whole: Whole) -> None:
 
 
 def messages_of(page: Person, pair: str) -> str:
-    page.press(ask(page, pair), Action.STATUS_MESSAGES)
+    page.press(ask(page, pair), Action.MESSAGES_OPEN)
     shown = said(top(page))
     page.close_modal(top(page), everything=True)
     return shown
@@ -109,7 +109,7 @@ def test_a_carriers_markup_is_text(agency: Person) -> None:
 def test_a_carriers_emoji_and_mentions_are_text(agency: Person) -> None:
     agency.press(ask(agency, "oakline cigna"), Action.STATUS_INTEGRATION)
     agency.wait_for(lambda: "Why isn't it syncing?" in said(agency.messages("general")[-1]))
-    agency.press(agency.messages("general")[-1], Action.STATUS_MESSAGES)
+    agency.press(agency.messages("general")[-1], Action.MESSAGES_OPEN)
     shown = said(top(agency))
     assert "🎂🎂" in shown
     assert "&lt;@U0AGENCY01&gt;" in shown
@@ -136,7 +136,7 @@ def test_what_a_carrier_writes_now_reaches_a_modal_and_no_channel(whole: Whole, 
 
 
 OLD = ["", "[]", "null", "v1:42", '{"integration":"1"}', '{"integration":true}', '{"employer":"x"}']
-OF_ONE = [Action.STATUS_INTEGRATION, Action.STATUS_HISTORY, Action.STATUS_MESSAGES, Action.STATUS_TURN_OFF]
+OF_ONE = [Action.STATUS_INTEGRATION, Action.STATUS_HISTORY, Action.MESSAGES_OPEN, Action.STATUS_TURN_OFF]
 
 
 @pytest.mark.parametrize("value", OLD)
@@ -232,9 +232,9 @@ def test_an_error_on_the_third_modal_is_said_in_its_place(agency: Person) -> Non
     """Slack takes three modals, so there is no room for a fourth that explains."""
     agency.press(ask(agency), Action.STATUS_ALL)
     agency.press(top(agency), Action.STATUS_INTEGRATION)
-    agency.press(top(agency), Action.STATUS_MESSAGES)
+    agency.press(top(agency), Action.MESSAGES_OPEN)
     assert len(agency.modals()) == 3
-    assert press_old(agency, top(agency), Action.STATUS_MESSAGES_NEXT, "v1:42")["ok"]
+    assert press_old(agency, top(agency), Action.MESSAGES_NEXT, "v1:42")["ok"]
     assert STALE in said(top(agency))
     assert len(agency.modals()) == 3
     agency.close_modal(top(agency), everything=True)

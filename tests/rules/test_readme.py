@@ -22,7 +22,11 @@ def rows(heading: str) -> list[list[str]]:
     start = next(number for number, line in enumerate(lines) if line.startswith(f"| {heading} |"))
     body = lines[start + 2 :]
     end = next((number for number, line in enumerate(body) if not line.startswith("|")), len(body))
-    return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in body[:end]]
+    return [[_plain(cell) for cell in re.split(r"(?<!\\)\|", line.strip("|"))] for line in body[:end]]
+
+
+def _plain(cell: str) -> str:
+    return cell.strip().replace("`", "").replace("\\|", "|")
 
 
 def test_the_table_of_commands_is_the_registered_surface_as_the_manifest_describes_it() -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
-from services import history, open_messages
+from services import history
 from services.access import Role
-from services.errors import NotAllowed, NotFound
-from services.open_messages import Waiting
-from services.ports import Severity
-from tests.agency import ADMIN, BROKER, DAY, HR, NOW, READER, Agency, daily
+from services.errors import NotFound
+from tests.agency import ADMIN, BROKER, DAY, NOW, Agency, daily
 
 
 def test_a_long_history_is_counted_by_week(agency: Agency) -> None:
@@ -83,59 +79,3 @@ def test_the_history_of_others_is_not_there(agency: Agency) -> None:
     elsewhere = agency.integration("Quill & Sons Printing", "Guardian", syncs=daily(NOW))
     with pytest.raises(NotFound):
         agency.ask(BROKER, history.view, elsewhere)
-
-
-# ── messages
-
-
-def test_failures_come_first_then_the_oldest(agency: Agency) -> None:
-    integration = agency.integration("Harbor Bakery", "Guardian")
-    for severity, days in (("info", 9), ("warning", 8), ("failure", 1), ("failure", 3)):
-        agency.message(integration, severity, received_at=NOW - days * DAY)
-    lines = agency.ask(ADMIN, open_messages.view, integration).lines
-    assert [line.severity for line in lines] == [
-        Severity.FAILURE,
-        Severity.FAILURE,
-        Severity.WARNING,
-        Severity.INFO,
-    ]
-    assert lines[0].received_at < lines[1].received_at
-
-
-def test_each_message_says_what_it_waits_for(agency: Agency) -> None:
-    integration = agency.integration("Harbor Bakery", "Guardian")
-    agency.message(integration, received_at=NOW - 3 * DAY)
-    agency.message(integration, received_at=NOW - 2 * DAY, assignee="middleware")
-    agency.message(integration, state="resolved", resolved_at=NOW - timedelta(hours=2), received_at=NOW - DAY)
-    agency.message(integration, severity="info")
-    waiting = [line.waiting for line in agency.ask(ADMIN, open_messages.view, integration).lines]
-    assert waiting == [Waiting.RESOLUTION, Waiting.MIDDLEWARE, Waiting.NEXT_SYNC, Waiting.NOTHING]
-
-
-def test_what_is_cleared_is_not_shown(agency: Agency) -> None:
-    integration = agency.integration("Harbor Bakery", "Guardian")
-    agency.message(integration, state="resolved", cleared_at=NOW)
-    assert agency.ask(ADMIN, open_messages.view, integration).place.total == 0
-
-
-def test_messages_come_in_pages(agency: Agency) -> None:
-    integration = agency.integration("Harbor Bakery", "Guardian")
-    for number in range(open_messages.PAGE + 2):
-        agency.message(integration, received_at=NOW - number * DAY)
-    view = agency.ask(ADMIN, open_messages.view, integration, 2)
-    assert (len(view.lines), view.place.number, view.place.pages) == (2, 2, 2)
-
-
-def test_an_employer_sees_the_messages_of_their_own_and_of_no_others(agency: Agency) -> None:
-    agency.person(HR, Role.EMPLOYER, "Harbor Bakery")
-    own = agency.integration("Harbor Bakery", "Guardian")
-    agency.message(own)
-    assert agency.ask(HR, open_messages.view, own).place.total == 1
-    with pytest.raises(NotFound):
-        agency.ask(HR, open_messages.view, agency.integration("Quill & Sons Printing", "Guardian"))
-
-
-def test_a_read_only_person_sees_no_messages(agency: Agency) -> None:
-    agency.person(READER, Role.READ_ONLY, "Harbor Bakery")
-    with pytest.raises(NotAllowed):
-        agency.ask(READER, open_messages.view, agency.integration("Harbor Bakery", "Guardian"))

@@ -18,8 +18,7 @@ from services.finding import Found, Named, Nothing, Several
 from services.freshness import UNKNOWN, Expectation
 from services.history import Bar, HistoryView, Run
 from services.integrations import AsOf, Counts, IntegrationRow, Place
-from services.open_messages import MessageLine, MessagesView, Waiting
-from services.ports import ChatMessage, Severity, Status
+from services.ports import ChatMessage, Status
 from services.statuses import IntegrationView, Listing, PageView, Step, Summary
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
@@ -381,65 +380,6 @@ def test_an_employer_is_offered_no_pending_filter(render: Renderer) -> None:
     shows = (Show.ALL, Show.ATTENTION, Show.ACTIVE)
     text = told(render.modal("all", it=page((ACTIVE,), shows=shows), turn=0))
     assert '"pending"' not in text
-
-
-LINE = MessageLine(
-    id=3,
-    severity=Severity.FAILURE,
-    kind="ssn_mismatch",
-    field="ssn",
-    platform_value=None,
-    carrier_value=None,
-    text="The numbers differ.",
-    employee_ref="emp_7",
-    received_at=NOW - 2 * DAY,
-    resolved_at=None,
-    came_back=0,
-    waiting=Waiting.RESOLUTION,
-)
-
-
-MEANT = (
-    r"""🔴 Failure · *SSN mismatch*\nEmployee emp_7 · received 2 days ago\nThe numbers differ.\n⏳ Waiting"""
-)
-VALUES = replace(LINE, field="gender", platform_value="F", carrier_value="M")
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        (LINE, MEANT),
-        (replace(LINE, resolved_at=NOW - 9 * DAY, came_back=1), "↩️ Came back: it was resolved 9 days ago"),
-        (replace(LINE, waiting=Waiting.MIDDLEWARE), "The middleware works on this one"),
-        (replace(LINE, severity=Severity.INFO, waiting=Waiting.NOTHING), "there is nothing to do"),
-        (replace(LINE, waiting=Waiting.NEXT_SYNC, resolved_at=NOW), "next sync, expected <!date^"),
-        (VALUES, "gender: ours F, the carrier's M"),
-        (replace(VALUES, carrier_value=None), "gender: ours F, the carrier's not shown"),
-    ],
-)
-def test_a_message_says_what_it_is_and_what_it_waits_for(
-    render: Renderer, line: MessageLine, said: str
-) -> None:
-    shown = MessagesView(ACTIVE, (line,), Place.at(1, 1, 8), FRESH)
-    assert said in told(render.modal("messages", it=shown))
-
-
-def test_below_the_messages_it_says_when_a_correction_arrives(render: Renderer) -> None:
-    shown = MessagesView(ACTIVE, (LINE,), Place.at(1, 1, 8), FRESH)
-    assert "the carrier sees the correction at its next sync" in told(render.modal("messages", it=shown))
-
-
-@NAMES
-def test_messages_take_any_text(render: Renderer, name: str) -> None:
-    words = {"text": name, "kind": name, "field": name, "employee_ref": name, "platform_value": name}
-    shown = MessagesView(called(ACTIVE, name), (replace(LINE, **words),) * 8, Place.at(2, 2000, 8), FRESH)
-    told(render.modal("messages", it=shown))
-
-
-def test_no_messages_is_good_news(render: Renderer) -> None:
-    assert "No messages are open" in told(
-        render.modal("messages", it=MessagesView(ACTIVE, (), Place.at(1, 0), FRESH))
-    )
 
 
 @NAMES

@@ -1,0 +1,52 @@
+"""What `/carrier-messages [employer] [carrier] [failures|warnings|info|resolved]` asks for, and the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from services import finding, message_list
+from services.access import Actor, Right, require
+from services.finding import Nothing, Several
+from services.message_list import Filters, MessagesPage, Show
+from services.ports import Severity
+
+_WORDS = {
+    "failure": Filters(severity=Severity.FAILURE),
+    "failures": Filters(severity=Severity.FAILURE),
+    "warning": Filters(severity=Severity.WARNING),
+    "warnings": Filters(severity=Severity.WARNING),
+    "info": Filters(severity=Severity.INFO),
+    "resolved": Filters(show=Show.RESOLVED),
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which employer or carrier is meant is not clear. `filters`: what else was asked for."""
+
+    found: Several | Nothing
+    filters: Filters
+
+
+def answer(session: Session, who: Actor, now: datetime, text: str) -> MessagesPage | Question:
+    require(who, Right.SEE_MESSAGES)
+    names, filters = read(text)
+    if names:
+        found = finding.find(session, who, names)
+        if isinstance(found, Several | Nothing):
+            return Question(found, filters)
+        employer_id, carrier_id = (each.id if each else None for each in (found.employer, found.carrier))
+        filters = replace(filters, employer_id=employer_id, carrier_id=carrier_id)
+    return message_list.page(session, who, now, filters)
+
+
+def read(text: str) -> tuple[str, Filters]:
+    """The names, and what the last word that is one of ours asks for."""
+    words = text.split()
+    for place in reversed(range(len(words))):
+        if (asked := _WORDS.get(words[place].casefold())) is not None:
+            return " ".join(words[:place] + words[place + 1 :]), asked
+    return text, Filters()
