@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session
 
-from services import audit, privacy
+from services import audit, notes
 from services.access import Actor, Right, require
 from services.base import insert_into, read
 from services.errors import Invalid, MovedOn, NotFound
@@ -27,6 +27,7 @@ KINDS = {
     "life_events": "Life events",
 }
 NOTE_LENGTH = 500
+_DATE = "Leave dates out: one could be a date of birth. The day it was sent goes above."
 _AHEAD = timedelta(hours=14)  # the calendar that is furthest ahead of UTC
 _BEHIND = timedelta(hours=12)
 _LONGEST_AGO = timedelta(days=365)  # where nobody knows since when it has been configured
@@ -143,19 +144,7 @@ def _day(text: str | None) -> date | None:
 
 
 def refuse_note(note: str) -> str | None:
-    """Whatever might be an SSN, a date of birth or an address is kept out, rather than kept and masked."""
-    if len(note) > NOTE_LENGTH:
-        return f"Keep the note under {NOTE_LENGTH} characters."
-    if privacy.looks_like_ssn(note):
-        return "That looks like a Social Security number. Leave it out; nothing was saved."
-    masked = privacy.mask_text(note)
-    if privacy.EMAIL in masked:
-        return "Leave e-mail addresses out: they are private. Nothing was saved."
-    if privacy.DATE in masked:
-        return "Leave dates out: one could be a date of birth. The day it was sent goes above."
-    if privacy.NUMBER in masked:
-        return "Leave long numbers out: one could be private. Nothing was saved."
-    return None
+    return notes.refusal(note, NOTE_LENGTH, date=_DATE)
 
 
 def _first_time(session: Session, key: str, now: datetime) -> bool:

@@ -126,6 +126,10 @@ class Exchange(Protocol):
 
     def change_group_number(self, ref: str, group_number: str, key: str) -> IntegrationItem: ...
 
+    def resolve(self, ref: str, outcome: Outcome, note: str | None, key: str) -> MessageItem:
+        """Say which side of a message is right; return the message as it is then."""
+        ...
+
 
 @dataclass(frozen=True)
 class ChatMessage:

@@ -10,7 +10,16 @@ from threading import Lock
 from typing import Any
 
 from services.errors import Rejected
-from services.ports import ChatMessage, IntegrationItem, MessageItem, Page, Severity, Status, SyncItem
+from services.ports import (
+    ChatMessage,
+    IntegrationItem,
+    MessageItem,
+    Outcome,
+    Page,
+    Severity,
+    Status,
+    SyncItem,
+)
 from tests.rows import NOW
 
 
@@ -94,6 +103,7 @@ class FakeExchange:
     between: Callable[[], object] = lambda: None
     asked: list[tuple[str, datetime | None]] = field(default_factory=list)
     items: dict[str, IntegrationItem] = field(default_factory=dict)
+    sent: dict[str, MessageItem] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
     effects: list[str] = field(default_factory=list)
     answer: Callable[[str], None] = lambda _what: None
@@ -117,6 +127,20 @@ class FakeExchange:
 
     def change_group_number(self, ref: str, group_number: str, key: str) -> IntegrationItem:
         return self._write(f"group number {ref} {group_number}", ref, key, group_number=group_number)
+
+    def resolve(self, ref: str, outcome: Outcome, note: str | None, key: str) -> MessageItem:
+        """A message of `sent`, resolved a minute after it last changed."""
+        self.answer(f"resolve {ref}")
+        self.keys[key] = self.keys.get(key, 0) + 1
+        if self.keys[key] == 1:
+            if self.sent[ref].state == "resolved":
+                raise Rejected("The exchange did not take it: This message is resolved already.", "409")
+            self.effects.append(f"resolve {ref} {outcome.value} {note}")
+            at = self.sent[ref].updated_at + timedelta(minutes=1)
+            changed = {"state": "resolved", "outcome": outcome, "resolved_at": at, "updated_at": at}
+            self.sent[ref] = replace(self.sent[ref], **changed)
+        self.afterwards(f"resolve {ref}")
+        return self.sent[ref]
 
     def _stream(self, name: str, since: datetime | None, pages: list[Any]) -> Iterator[Page[Any]]:
         self.asked.append((name, since))

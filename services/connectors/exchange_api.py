@@ -22,7 +22,7 @@ import stamina
 from services.connectors import exchange_items as items
 from services.connectors.exchange_items import Reader, Unreadable
 from services.errors import LastsyncError, Rejected, Unavailable
-from services.ports import IntegrationItem, Item, MessageItem, Page, SetAside, SyncItem
+from services.ports import IntegrationItem, Item, MessageItem, Outcome, Page, SetAside, SyncItem
 from services.privacy import mask_text
 
 ATTEMPTS = 3
@@ -81,14 +81,26 @@ class ExchangeApi:
 
     def activate(self, ref: str, group_number: str, key: str) -> IntegrationItem:
         body = {"group_number": group_number}
-        return self._write("PUT", f"/v1/integrations/{quote(ref, safe='')}/activation", key, json=body)
+        return self._write("PUT", _activation(ref), key, items.integration, json=body)
 
     def deactivate(self, ref: str, key: str) -> IntegrationItem:
-        return self._write("DELETE", f"/v1/integrations/{quote(ref, safe='')}/activation", key)
+        return self._write("DELETE", _activation(ref), key, items.integration)
 
     def change_group_number(self, ref: str, group_number: str, key: str) -> IntegrationItem:
         body = {"group_number": group_number}
-        return self._write("PATCH", f"/v1/integrations/{quote(ref, safe='')}", key, json=body)
+        return self._write(
+            "PATCH", f"/v1/integrations/{quote(ref, safe='')}", key, items.integration, json=body
+        )
+
+    def resolve(self, ref: str, outcome: Outcome, note: str | None, key: str) -> MessageItem:
+        path, body = (
+            f"/v1/messages/{quote(ref, safe='')}/resolution",
+            {"outcome": outcome.value, "note": note},
+        )
+        item = self._write("POST", path, key, items.message, json=body)
+        if item.ref != ref:
+            raise Unavailable(UNREADABLE)
+        return item
 
     def ping(self) -> None:
         """Raise `Rejected` or `Unavailable` unless the exchange knows the token and answers readably."""
@@ -111,10 +123,10 @@ class ExchangeApi:
             params["cursor"] = cursor
         raise Rejected(CIRCLE, "endless_paging")
 
-    def _write(self, verb: str, path: str, key: str, **request: Any) -> IntegrationItem:  # noqa: ANN401 passed on to httpx
+    def _write(self, verb: str, path: str, key: str, read: Reader[Item], **request: Any) -> Item:  # noqa: ANN401 passed on to httpx
         answer = self._ask(verb, path, headers={"Idempotency-Key": key}, **request)
         try:
-            return items.integration(_json(answer), self._clock()).item
+            return read(_json(answer), self._clock()).item
         except Unreadable:
             raise Unavailable(UNREADABLE) from None
 
@@ -170,6 +182,10 @@ class _Reading(Generic[Item]):
         self._changed[seen.ref] = seen.updated_at
         self._updated_to = max(self._updated_to or seen.updated_at, seen.updated_at)
         return seen.item
+
+
+def _activation(ref: str) -> str:
+    return f"/v1/integrations/{quote(ref, safe='')}/activation"
 
 
 def _stamp(when: datetime) -> str:

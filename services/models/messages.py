@@ -29,7 +29,7 @@ class MessageRef(Base):
 
 
 class Bulk(Base):
-    """Several messages of one kind that a person resolved in one go. `finished_at`: all were answered."""
+    """Several messages of one kind that a person resolved in one go."""
 
     __tablename__ = "bulks"
 
@@ -40,7 +40,6 @@ class Bulk(Base):
     form_key: Mapped[str] = mapped_column(unique=True)
     requested_by: Mapped[str] = mapped_column(String(32))
     requested_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
 
 
 class Resolution(Claimable, Base):

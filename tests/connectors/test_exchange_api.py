@@ -11,7 +11,8 @@ import pytest
 
 from services.connectors.exchange_api import ExchangeApi
 from services.errors import Outside, Rejected, Unavailable
-from tests.connectors.answers import NOW, Answer, exchange, integration, page, problem, sync
+from services.ports import Outcome
+from tests.connectors.answers import NOW, Answer, exchange, integration, message, page, problem, sync
 
 KEY = "7f9c2b9e-8a54-4c59-9f5e-0d3c1f6f9a11"
 
@@ -176,6 +177,46 @@ def test_turning_on_sends_the_group_number_under_its_key() -> None:
     assert (request.method, request.url.path) == ("PUT", "/v1/integrations/int_1/activation")
     assert request.headers["Idempotency-Key"] == KEY
     assert request.content == b'{"group_number":"G-1"}'
+
+
+def test_resolving_says_which_side_is_right_under_its_key() -> None:
+    resolved = message(state="resolved", outcome="carrier", resolved_at="2026-03-04T14:59:00Z")
+    connector, scripted = exchange(httpx.Response(200, json=resolved))
+    item = connector.resolve("msg_1", Outcome.CARRIER, "Checked.", KEY)
+    assert (item.state, item.outcome, item.platform_value) == ("resolved", "carrier", "••••")
+    [request] = scripted.requests
+    assert (request.method, request.url.path) == ("POST", "/v1/messages/msg_1/resolution")
+    assert request.headers["Idempotency-Key"] == KEY
+    assert request.content == b'{"outcome":"carrier","note":"Checked."}'
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+def test_a_resolution_that_is_refused_carries_the_reason(status: int) -> None:
+    connector, _ = exchange(problem(status, "Jo's SSN is 123-45-6789.", "/problems/already-resolved"))
+    with pytest.raises(Rejected) as raised:
+        connector.resolve("msg_1", Outcome.PLATFORM, None, KEY)
+    assert raised.value.code == "already-resolved"
+    assert "123" not in raised.value.sentence
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(500),
+        httpx.Response(503, headers={"Retry-After": "60"}),
+        httpx.ReadTimeout("slow"),
+        httpx.Response(200, html="<!doctype html><title>Sign in</title>"),
+        httpx.Response(200, json={}),
+        httpx.Response(200, json=message(id="msg_2")),
+        httpx.Response(204),
+    ],
+    ids=["500", "503", "nothing", "html", "empty", "another message", "no content"],
+)
+def test_a_resolution_without_a_readable_answer_may_be_sent_again(answer: Answer) -> None:
+    connector, scripted = exchange(answer)
+    with pytest.raises(Unavailable):
+        connector.resolve("msg_1", Outcome.PLATFORM, None, KEY)
+    assert {request.headers["Idempotency-Key"] for request in scripted.requests} == {KEY}
 
 
 def test_a_write_without_an_answer_is_repeated_under_the_same_key() -> None:

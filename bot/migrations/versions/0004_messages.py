@@ -84,7 +84,6 @@ def _bulks() -> None:
         sa.Column("form_key", sa.String(length=255), nullable=False),
         sa.Column("requested_by", sa.String(length=32), nullable=False),
         sa.Column("requested_at", UTCDateTime(timezone=True), nullable=False),
-        sa.Column("finished_at", UTCDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bulks")),
         sa.UniqueConstraint("form_key", name=op.f("uq_bulks_form_key")),
     )
