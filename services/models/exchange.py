@@ -82,7 +82,7 @@ class Integration(Base):
 
 
 class CadenceOverride(Base):
-    """When a carrier, or one integration, should sync, as a person set it. `choice` is an `overrides.Choice`."""
+    """When a carrier, or one integration, should sync, as a person set it. `choice`: see `choices`."""
 
     __tablename__ = "cadence_overrides"
     __table_args__ = (CheckConstraint("(carrier_id IS NULL) <> (integration_id IS NULL)", name="of_one"),)
