@@ -14,7 +14,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services import alerts, changes, delivery, intake, readings
+from services import alerts, changes, delivery, intake, overrides, readings
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
 from services.models import Change, Seen, SetAsideItem, Sync
@@ -64,6 +64,7 @@ class Jobs:
 
     def freshness(self) -> int:
         """Find the integrations that became late or lost; return how many were looked at."""
+        self._recompute()
         looked_at = 0
         for _ in range(MOST_BATCHES):
             with self._sessions.write() as session:
@@ -75,6 +76,13 @@ class Jobs:
             if found < alerts.SWEEP:
                 break
         return looked_at
+
+    def _recompute(self) -> None:
+        """What is expected where a carrier's rhythm or its maintenance windows were set."""
+        for _ in range(MOST_BATCHES):
+            with self._sessions.write() as session:
+                if not overrides.recompute(session, self._clock()):
+                    break
 
     def send_changes(self) -> int:
         """Tell the exchange what people asked for; return how many changes were answered."""

@@ -54,11 +54,12 @@ class Right(StrEnum):
     SYNC = "sync employees"
     SUBSCRIBE = "choose what a channel hears"
     SEE_AUDIT = "see the audit log"
+    SET_RHYTHMS = "set a carrier's rhythm or its maintenance windows"
     ASSIGN_ROLES = "assign people to roles"
 
 
 _ASK = "An agency user can change that on Lastsync's App Home, under People."
-_DESK = frozenset(Right) - {Right.ASSIGN_ROLES}
+_DESK = frozenset(Right) - {Right.SET_RHYTHMS, Right.ASSIGN_ROLES}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENCY: frozenset(Right),
     Role.BROKER: _DESK,

@@ -18,6 +18,7 @@ def record(
     now: datetime,
     integration: Integration | None = None,
     employer_id: int | None = None,
+    carrier_id: int | None = None,
     employee_ref: str | None = None,
     **detail: str | int | list[str] | None,
 ) -> None:
@@ -29,7 +30,7 @@ def record(
             user_id=who.user_id,
             role=who.role,
             employer_id=integration.employer_id if integration else employer_id,
-            carrier_id=integration.carrier_id if integration else None,
+            carrier_id=integration.carrier_id if integration else carrier_id,
             integration_id=integration.id if integration else None,
             employee_ref=employee_ref,
             detail=detail,

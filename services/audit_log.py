@@ -26,6 +26,10 @@ EVENTS = {
     "change.refused": "Refused by the exchange",
     "communication.logged": "Manual communication logged",
     "alert.acknowledged": "Alert acknowledged",
+    "rhythm.set": "Rhythm set",
+    "rhythm.cleared": "Rhythm cleared",
+    "maintenance.planned": "Maintenance planned",
+    "maintenance.ended": "Maintenance ended",
     "person.assigned": "Role given",
     "person.removed": "Role taken away",
 }

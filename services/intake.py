@@ -6,21 +6,20 @@ card edited. What cannot be placed is set aside and counted, and never stops the
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from services import alerts, freshness, readings, resends, settling
-from services.base import UTCDateTime, insert_into
-from services.freshness import NOTHING, Expectation
+from services import alerts, expectations, freshness, readings, resends, settling
+from services.base import insert_into
 from services.models import Carrier, CarrierMessage, Employer, Integration, Sync
 from services.models.exchange import rank_of
 from services.pages import Row, differs, fit, integration_ids, latest, placeable, upsert
-from services.ports import IntegrationItem, MessageItem, Page, SetAside, Severity, Status, SyncItem
+from services.ports import IntegrationItem, MessageItem, Page, SetAside, Severity, SyncItem
 from services.readings import INTEGRATIONS, MESSAGES, SYNCS, UNKNOWN_INTEGRATION
 from services.resends import Sent
 
@@ -119,46 +118,19 @@ def _is_newer(item: MessageItem, known: CarrierMessage | None) -> bool:
 
 
 def expect_again(session: Session, now: datetime, ids: Collection[int]) -> None:
-    """Compute anew when these integrations' next sync is late and lost, and have their alerts follow."""
+    """Compute anew when these integrations' next syncs are expected, and have their alerts follow."""
     if not ids:
         return
     query = select(Integration).where(Integration.id.in_(ids)).options(joinedload(Integration.carrier))
     query = query.order_by(Integration.id).with_for_update(of=Integration)
     found = session.scalars(query, execution_options={"populate_existing": True}).all()
-    newest = _newest_syncs(session, ids)
+    newest = expectations.newest_syncs(session, ids)
     for each in found:
         each.last_sync_at = max(filter(None, (each.last_sync_at, newest.get(each.id))), default=None)
-    active = [each for each in found if each.status == Status.ACTIVE]
-    history = _history(session, {each.id: newest[each.id] for each in active if each.id in newest})
-    for each in found:
-        expected = _expected(each, history[each.id], now) if each.status == Status.ACTIVE else NOTHING
-        each.next_at, each.due_at, each.lost_at = expected.next_at, expected.due_at, expected.lost_at
-        each.watch_at = expected.due_at
+    expectations.compute(session, now, found, newest)
     session.flush()
     settling.note_reached(session, now, ids)
     alerts.follow_integrations(session, now, ids)
-
-
-def _expected(integration: Integration, history: Sequence[datetime], now: datetime) -> Expectation:
-    zone, active_at = integration.carrier.time_zone, integration.active_at
-    return freshness.expect(history, time_zone=zone, active_at=active_at, now=now)
-
-
-def _newest_syncs(session: Session, ids: Collection[int]) -> dict[int, datetime]:
-    newest = func.max(Sync.synced_at, type_=UTCDateTime())
-    query = select(Sync.integration_id, newest).where(Sync.integration_id.in_(ids))
-    return dict(session.execute(query.group_by(Sync.integration_id)).all())
-
-
-def _history(session: Session, newest: dict[int, datetime]) -> defaultdict[int, list[datetime]]:
-    history: defaultdict[int, list[datetime]] = defaultdict(list)
-    if newest:
-        since = min(newest.values()) - freshness.HISTORY
-        query = select(Sync.integration_id, Sync.synced_at)
-        query = query.where(Sync.integration_id.in_(newest), Sync.synced_at >= since)
-        for each, at in session.execute(query):
-            history[each].append(at)
-    return history
 
 
 def _refs_of_integration(item: IntegrationItem) -> tuple[str, ...]:
