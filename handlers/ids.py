@@ -46,6 +46,11 @@ class Action(StrEnum):
     MESSAGE_NEXT = "message.next"
     FIND_EMPLOYER = "find.employer"
     FIND_CARRIER = "find.carrier"
+    RHYTHM_OPEN = "rhythm.open"
+    RHYTHM_KIND = "rhythm.kind"
+    RHYTHM_CLEAR = "rhythm.clear"
+    WINDOW_PLAN = "window.plan"
+    WINDOW_END = "window.end"
     ALERT_OPEN = "alert.open"
     ALERT_ACKNOWLEDGE = "alert.acknowledge"
     HOME_REFRESH = "home.refresh"
@@ -65,6 +70,8 @@ class View(StrEnum):
     GROUP_NUMBER = "group_number"
     LOG = "log_communication"
     PERSON = "person"
+    RHYTHM = "rhythm"
+    WINDOW = "window"
     AUDIT = "audit"
 
 

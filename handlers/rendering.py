@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Protocol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
-from handlers import blockkit, ids, message_phrases, phrases
+from handlers import blockkit, ids, message_phrases, phrases, zones
 from handlers.kept import kept
 from handlers.mrkdwn import at, clip, escape, mention, say
 from services import words
@@ -104,6 +104,7 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "run": phrases.run,
     "state": phrases.state,
     "timing": phrases.timing,
+    "zone_label": zones.label,
 }
 
 

@@ -36,6 +36,7 @@ class Step(StrEnum):
     LOG_COMMUNICATION = "log_communication"
     MESSAGES = "messages"
     SYNC_HISTORY = "sync_history"
+    CADENCE = "cadence"
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,8 @@ def _steps(row: IntegrationRow, who: Actor) -> tuple[Step, ...]:
         steps.append(Step.MESSAGES)
     if row.last_sync_at:
         steps.append(Step.SYNC_HISTORY)
+    if row.status is Status.ACTIVE and who.may(Right.CONFIGURE):
+        steps.append(Step.CADENCE)
     return tuple(steps)
 
 

@@ -331,7 +331,7 @@ def test_six_situations_give_six_verdicts(agency: Agency) -> None:
 @pytest.mark.parametrize(
     ("status", "steps"),
     [
-        ("active", [Step.EDIT_GROUP_NUMBER, Step.TURN_OFF, Step.MESSAGES, Step.SYNC_HISTORY]),
+        ("active", [Step.EDIT_GROUP_NUMBER, Step.TURN_OFF, Step.MESSAGES, Step.SYNC_HISTORY, Step.CADENCE]),
         ("pending", [Step.LOG_COMMUNICATION, Step.EDIT_GROUP_NUMBER, Step.TURN_OFF, Step.MESSAGES]),
         ("disabled", [Step.TURN_ON, Step.LOG_COMMUNICATION, Step.MESSAGES]),
     ],

@@ -142,12 +142,16 @@ class Person:
         an external select pass the option that `suggest` returned as `value`. Returns the server's answer.
         """
         block, element = _find(source, action_id, block_id)
+        action = _action(element, option, options, value)
+        filled = self._values(source, values or {})
+        if action_id in filled.get(block["block_id"], {}):
+            filled[block["block_id"]][action_id] |= action
         body = {
             "source": _source(source),
             "block_id": block["block_id"],
             "action_id": action_id,
-            "action": _action(element, option, options, value),
-            "values": self._values(source, values or {}),
+            "action": action,
+            "values": filled,
         }
         return self._post("action", body)
 
