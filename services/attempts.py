@@ -101,7 +101,8 @@ def queue(session: Session, batch: Batch, meant: Iterable[ColumnElement[bool]], 
     insert = insert_into(session, Attempt).from_select(_COLUMNS, chosen)
     unfinished = text("state = 'in_progress'")
     insert = insert.on_conflict_do_nothing(index_elements=["employee_id"], index_where=unfinished)
-    return session.connection().execute(insert).rowcount
+    counted = {"preserve_rowcount": True}
+    return session.connection().execute(insert, execution_options=counted).rowcount
 
 
 def make_newest(session: Session, batch: Batch) -> None:
@@ -120,6 +121,13 @@ def by_employer(session: Session, batch_id: int) -> Sequence[tuple[int, int]]:
     return [(employer_id, number) for employer_id, number in session.execute(query)]
 
 
+def due(session: Session, now: datetime, *, limit: int) -> int:
+    """How many wait to be claimed, counted up to `limit`."""
+    free = or_(Attempt.lease_until.is_(None), Attempt.lease_until <= now)
+    waiting = select(Attempt.id).where(Attempt.due_at <= now, free).limit(limit)
+    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+
+
 def take(session: Session, now: datetime, *, by: str, limit: int) -> list[Order]:
     """Claim a group and say what is to be sent."""
     ids = delivery.claim(session, Attempt, now, by=by, limit=limit)
@@ -132,7 +140,7 @@ def take(session: Session, now: datetime, *, by: str, limit: int) -> list[Order]
     return [_order(*row, now) for row in session.execute(query.order_by(Attempt.id))]
 
 
-def taken_accounts(session: Session, account_ids: Collection[str]) -> dict[str, int]:
+def linked(session: Session, account_ids: Collection[str]) -> dict[str, int]:
     """Which of the accounts are linked, and to whom (employee ids)."""
     query = select(Employee.account_id, Employee.id).where(Employee.account_id.in_(account_ids))
     return {account_id: employee_id for account_id, employee_id in session.execute(query) if account_id}

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services import employees
+from services import employees, readiness
 from services.access import Actor, Right, require, visible
 from services.employees import Filters, State, newest
 from services.errors import Invalid, MovedOn
@@ -119,7 +119,7 @@ def weigh(session: Session, now: datetime, meant: Sequence[ColumnElement[bool]])
     query = _over(
         func.count().filter(free),
         func.count().filter(~free),
-        func.count().filter(free, func.json_array_length(Employee.lacks) > 0),
+        func.count().filter(free, readiness.incomplete()),
         func.count().filter(leaver),
         func.count(Employee.employer_id.distinct()).filter(free),
     )

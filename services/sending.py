@@ -21,7 +21,8 @@ from services.validation import Problem, Rules, check, check_level, sentence
 UNIQUENESS = "uniqueness"
 MOST_UNANSWERED = 3  # in a row: the rest of the group waits for a better time
 _UNCLEAR = "What the Benefits platform answered could not be understood."
-_TAKEN, _LEFT, _GONE = Problem("email", "email_taken"), Problem("leave_date", "left"), Problem("", "gone")
+TAKEN = Problem("email", "email_taken")
+_LEFT, _GONE = Problem("leave_date", "left"), Problem("", "gone")
 _SHARED = Problem("email", "email_shared")
 
 log = logging.getLogger(__name__)
@@ -152,7 +153,7 @@ class _Group:
         order = ready.order
         others = account.key not in {None, order.key} or account.id in self._found
         if others or linked.get(account.id, order.employee_id) != order.employee_id:
-            self._refuse(order, "benefits", [_TAKEN], ready.tried)
+            self._refuse(order, "benefits", [TAKEN], ready.tried)
             return
         self._found.add(account.id)
         profile = replace(ready.profile, account_id=account.id)
@@ -176,12 +177,12 @@ class _Group:
         if found and found[0].profile.account_id is not None:
             self._put(found, again=True)
         elif found:
-            self._refuse(ready.order, "benefits", [_TAKEN], ready.tried)
+            self._refuse(ready.order, "benefits", [TAKEN], ready.tried)
 
     def _refused(self, ready: _Ready, error: Outside) -> None:
         if _is_taken(error):
             self._unanswered = 0
-            self._refuse(ready.order, "benefits", [_TAKEN], ready.tried)
+            self._refuse(ready.order, "benefits", [TAKEN], ready.tried)
         elif isinstance(error, Rejected):
             self._unanswered = 0
             self._results[ready.order.attempt_id] = Failed(

@@ -4,9 +4,16 @@ import pytest
 
 from services.desk import Sessions
 from tests.agency import Agency
+from tests.rows import Clock
+from tests.workforce import Workforce
 
 
 @pytest.fixture
 def agency(sessions: Sessions) -> Agency:
     """An agency without anyone in it, on SQLite and on PostgreSQL."""
     return Agency(sessions)
+
+
+@pytest.fixture
+def workforce(sessions: Sessions, clock: Clock) -> Workforce:
+    return Workforce(sessions, clock)

@@ -1,0 +1,194 @@
+"""Employees from HR to the Benefits platform: reading HR, sending what is queued, telling how it goes.
+
+Every replica runs all three. A few lanes, each with a connection to the platform of its own, claim small
+groups and settle them; so memory does not grow with a batch, and a killed replica holds no more than its
+lanes' groups, until their leases run out.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Event
+from uuid import uuid4
+
+from sqlalchemy.exc import IntegrityError
+
+from services import attempts, batch_progress, hr_intake, readings, sending
+from services.attempts import Done, Failed, Order, Result, Waits
+from services.desk import Clock, Sessions
+from services.errors import LastsyncError
+from services.ports import Benefits, HrSource
+from services.sending import Means
+from services.validation import Rules, sentence
+
+GROUP = 20  # employees a lane claims at once, where the platform takes one in a request
+MOST_GROUP = 200
+LONGEST_RUN_S = 20.0  # the next tick goes on, so that the job is seen to be alive
+_UNREADABLE = "What HR holds cannot be taken in. The log of Lastsync says more."
+
+log = logging.getLogger(__name__)
+
+
+class EmployeeSync:
+    """`connect` makes a lane's own connection to the Benefits platform; they are kept until `close`."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        clock: Clock,
+        hr: HrSource,
+        connect: Callable[[], Benefits],
+        rules: Rules,
+        *,
+        at_once: int,
+        replica: str,
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._hr = hr
+        self._rules = rules
+        self._replica = replica
+        self._lanes = [_Lane(self, connect) for _ in range(at_once)]
+        self._pool = ThreadPoolExecutor(at_once, "employees")
+        self._stopping = Event()
+        self._mark: str | None = None
+        self._held_until = clock()
+
+    def read(self) -> int:
+        """Take in what HR holds, if it may have changed; return how many records were read."""
+        with self._sessions.write() as session:
+            hr_intake.set_up(session, self._rules)
+        try:
+            mark = self._hr.mark()
+            read = self._read_all(mark) if mark is None or mark != self._mark else 0
+        except LastsyncError as error:
+            self._fail(error.sentence)
+            return 0
+        except Exception:
+            log.exception("Reading HR failed")
+            self._fail(_UNREADABLE)
+            return 0
+        with self._sessions.write() as session:
+            now = self._clock()
+            readings.advance(session, readings.EMPLOYEES, started_at=now, was=None, to=None)
+            hr_intake.queue_changed(session, now)
+        return read
+
+    def send(self) -> int:
+        """Send what is queued; return how many came to an end."""
+        with self._sessions.read() as session:
+            due = attempts.due(session, self._clock(), limit=len(self._lanes) * GROUP)
+        lanes = self._lanes[: -(-due // GROUP)]
+        until = time.monotonic() + LONGEST_RUN_S
+        return sum(self._pool.map(lambda lane: lane.run(until), lanes))
+
+    def tell(self) -> int:
+        """Show anew the cards of the batches that advance; return how many ended."""
+        with self._sessions.write() as session:
+            return len(batch_progress.tell(session, self._clock()))
+
+    def stop(self) -> None:
+        """Begin no call any more. What is claimed and not sent yet goes back at once."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        self.stop()
+        self._pool.shutdown()
+        for lane in self._lanes:
+            lane.close()
+
+    def _read_all(self, mark: str | None) -> int:
+        seen: set[int] = set()
+        unknown = 0
+        for page in self._hr.records():
+            for part in hr_intake.parts(page):
+                with self._sessions.write() as session:
+                    taken = hr_intake.take(session, self._clock(), part, self._rules)
+                seen |= taken.ids
+                unknown += taken.unknown
+        with self._sessions.write() as session:
+            hr_intake.close(session, self._clock(), seen)
+        # Employers become known by and by: until they are, the same file has more to say.
+        self._mark = None if unknown else mark
+        return len(seen)
+
+    def _fail(self, sentence: str) -> None:
+        log.warning("Reading HR failed: %s", sentence)
+        with self._sessions.write() as session:
+            readings.fail(session, readings.EMPLOYEES, self._clock(), sentence)
+
+    def take(self, by: str, limit: int) -> list[Order]:
+        with self._sessions.write() as session:
+            return attempts.take(session, self._clock(), by=by, limit=limit)
+
+    def means(self, benefits: Benefits) -> Means:
+        return Means(self._hr, benefits, self._rules, self._clock, self._linked, self._stopping.is_set)
+
+    def settle(self, results: Sequence[Result], by: str) -> int:
+        try:
+            return self._settle(results, by)
+        except IntegrityError:
+            # Two employees came to one account in this very moment: the first keeps it.
+            return sum(self._settle_alone(each, by) for each in results)
+
+    def _settle(self, results: Sequence[Result], by: str) -> int:
+        with self._sessions.write() as session:
+            return attempts.settle(session, self._clock(), results, by=by)
+
+    def _settle_alone(self, result: Result, by: str) -> int:
+        try:
+            return self._settle([result], by)
+        except IntegrityError:
+            if not isinstance(result, Done):
+                raise
+            reason = sentence(str(sending.TAKEN))
+            taken = Failed(result.order, "benefits", "email", sending.TAKEN.kind, reason, result.tried)
+            return self._settle([taken], by)
+
+    def _linked(self, account_ids: Collection[str]) -> Mapping[str, int]:
+        with self._sessions.read() as session:
+            return attempts.linked(session, account_ids)
+
+    def turn(self) -> str:
+        """A name of its own for each claim: a lane that wakes too late holds no later claim's lease."""
+        return f"{self._replica[:40]}/{uuid4().hex[:12]}"
+
+    def goes_on(self, until: float) -> bool:
+        in_time = time.monotonic() < until and not self._stopping.is_set()
+        return in_time and self._clock() >= self._held_until
+
+    def hold(self, until: datetime) -> None:
+        """The platform is away, or asked for time: no lane asks it anything before `until`."""
+        self._held_until = max(self._held_until, until)
+
+
+class _Lane:
+    """One thread's work: a group at a time."""
+
+    def __init__(self, sync: EmployeeSync, connect: Callable[[], Benefits]) -> None:
+        self._sync = sync
+        self._connect = connect
+        self._benefits: Benefits | None = None
+
+    def run(self, until: float) -> int:
+        """Send group after group; return how many came to an end. Stop where nobody answers."""
+        ended = 0
+        while self._sync.goes_on(until):
+            benefits = self._benefits = self._benefits or self._connect()
+            by = self._sync.turn()
+            orders = self._sync.take(by, min(max(GROUP, benefits.most), MOST_GROUP))
+            if not orders:
+                break
+            results = sending.send(self._sync.means(benefits), orders)
+            ended += self._sync.settle(results, by)
+            if all(isinstance(each, Waits) for each in results):
+                self._sync.hold(min(each.due_at for each in results if isinstance(each, Waits)))
+        return ended
+
+    def close(self) -> None:
+        if self._benefits is not None:
+            self._benefits.close()
