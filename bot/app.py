@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 import handlers
+from bot.auditing import Audit
+from bot.check import HISTORY
 from bot.clock import StoreClock
 from bot.config import Settings
 from bot.connection import WORKERS, Connection
@@ -25,6 +27,7 @@ from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
 from handlers.rendering import Renderer
 from services.connectors.exchange_api import ExchangeApi
+from services.connectors.heartbeat import WebHeartbeat
 from services.desk import Clock, Desk, Sessions
 from services.errors import Rejected, Unavailable
 
@@ -58,6 +61,7 @@ class Bot:
     site: WSGIApplication
     host: str
     clock: StoreClock
+    audit: Audit
     web: WebServer | None = None
 
     def start(self) -> None:
@@ -83,6 +87,7 @@ class Bot:
             self.web.stop()
         if finished:
             self.exchange.close()
+            self.audit.close()
             self.engine.dispose()
         return finished
 
@@ -102,6 +107,7 @@ class Bot:
             raise CannotStart(f"SLACK_BOT_TOKEN does not work. {error.sentence}") from None
         except Unavailable as error:
             log.warning("%s Trying on.", error.sentence)
+        self._say_what_is_not_granted()
         if self.connection is None:
             self.metrics.connected.set(1)
             return
@@ -109,6 +115,12 @@ class Bot:
             self.connection.start()
         except Rejected as error:
             raise CannotStart(f"SLACK_APP_TOKEN does not work. {error.sentence}") from None
+
+    def _say_what_is_not_granted(self) -> None:
+        lacking = HISTORY - self.identity.granted
+        if self.identity.granted and self.settings.look_up_posts and lacking:
+            scopes = ", ".join(sorted(lacking))
+            log.warning("Without %s, a post whose answer is lost may be made twice.", scopes)
 
 
 def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = None) -> Bot:
@@ -131,9 +143,16 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
         alerts_channel=settings.alerts_channel,
         replica=replica,
     )
-    deliverer = Deliverer(sessions, clock, SlackChat(client), render.card, replica)
-    keep_time = Job("clock", store_clock.measure, _MINUTE, after=_MINUTE)
-    scheduler = Scheduler([*job_table(jobs, deliverer, settings.poll_seconds), keep_time], metrics)
+    chat = SlackChat(client)
+    deliverer = Deliverer(
+        sessions, clock, chat, render.card, replica, settings.look_up_posts, metrics.dwell.observe
+    )
+    audit = Audit(sessions, clock, metrics, _heartbeat(settings))
+    by_the_minute = [
+        Job("clock", store_clock.measure, _MINUTE, after=_MINUTE),
+        Job("audit", audit.run, _MINUTE, after=_MINUTE / 4),
+    ]
+    scheduler = Scheduler([*job_table(jobs, deliverer, settings.poll_seconds), *by_the_minute], metrics)
     connection = (
         Connection(app, settings.slack_app_token.get_secret_value(), metrics)
         if settings.slack_app_token
@@ -141,7 +160,8 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     )
     metrics.registry.register(StoreMetrics(sessions, clock))
     slack = None if connection else slack_endpoint(app, metrics)
-    site = web_app(_checks(engine, connection, scheduler), metrics.registry, slack)
+    checks = _checks(engine, connection, scheduler, chat) | {"delivery": audit.trouble}
+    site = web_app(checks, metrics.registry, slack)
     return Bot(
         settings,
         engine,
@@ -154,6 +174,7 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
         site,
         host,
         store_clock,
+        audit,
     )
 
 
@@ -176,11 +197,18 @@ def _signing_secret(settings: Settings) -> str | None:
     return settings.slack_signing_secret.get_secret_value()
 
 
-def _checks(engine: Engine, connection: Connection | None, scheduler: Scheduler) -> dict[str, Check]:
-    checks: dict[str, Check] = {"store": partial(_store, engine), "jobs": partial(_jobs, scheduler)}
-    if connection is not None:
-        checks["slack"] = partial(_slack, connection)
-    return checks
+def _heartbeat(settings: Settings) -> WebHeartbeat | None:
+    return WebHeartbeat(settings.heartbeat_url.get_secret_value()) if settings.heartbeat_url else None
+
+
+def _checks(
+    engine: Engine, connection: Connection | None, scheduler: Scheduler, chat: SlackChat
+) -> dict[str, Check]:
+    return {
+        "store": partial(_store, engine),
+        "jobs": partial(_jobs, scheduler),
+        "slack": partial(_slack, connection, chat),
+    }
 
 
 def _store(engine: Engine) -> str:
@@ -196,5 +224,8 @@ def _jobs(scheduler: Scheduler) -> str:
     return f"not run for too long: {', '.join(late)}" if late else ""
 
 
-def _slack(connection: Connection) -> str:
-    return "" if connection.connected else "not connected; it is tried again"
+def _slack(connection: Connection | None, chat: SlackChat) -> str:
+    if chat.refused:
+        return f"refuses SLACK_BOT_TOKEN: {chat.refused}"
+    lost = connection is not None and not connection.connected
+    return "not connected; it is tried again" if lost else ""

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from bot.config import Settings
 from bot.database import SchemaError, check_schema, make_engine
-from bot.slack import CALL_SECONDS, telling, web_client
+from bot.slack import CALL_SECONDS, granted, telling, web_client
 from services.connectors.exchange_api import ExchangeApi
 from services.errors import LastsyncError, Unavailable
 
@@ -32,6 +32,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "views.publish": frozenset(),
 }
 BOT_SCOPES = frozenset({"commands"}).union(*SCOPES.values())
+HISTORY = SCOPES["conversations.history"]  # to look up a post whose answer was lost, and for nothing else
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ def check(settings: Settings) -> list[Finding]:
     exchange = ExchangeApi(settings.exchange_url, settings.exchange_token.get_secret_value(), clock=clock)
     token = settings.slack_bot_token.get_secret_value()
     client = web_client(token, settings.slack_api_url, seconds=CALL_SECONDS)
+    needed = BOT_SCOPES if settings.look_up_posts else BOT_SCOPES - HISTORY
     questions: dict[str, Callable[[], str]] = {
-        "Bot token": partial(_bot_token, client),
+        "Bot token": partial(_bot_token, client, needed),
         "Way in from Slack": partial(_way_in, client, settings),
         "Alerts channel": partial(_alerts_channel, client, settings.alerts_channel),
         "Store": partial(_store, engine),
@@ -77,12 +79,10 @@ def _ask(name: str, question: Callable[[], str]) -> Finding:
         return Finding(name, well=False, said=str(error))
 
 
-def _bot_token(client: WebClient) -> str:
+def _bot_token(client: WebClient, needed: frozenset[str]) -> str:
     with telling():
         answer = client.auth_test()
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    granted = {each.strip() for each in headers.get("x-oauth-scopes", "").split(",")}
-    lacking = sorted(BOT_SCOPES - granted)
+    lacking = sorted(needed - granted(answer))
     if lacking:
         raise _Wrong(f"Scopes are missing: {', '.join(lacking)}. Reinstall the app from manifest.yml.")
     return f"{answer['user']} in {answer['team']}, with every scope that is needed"

@@ -81,6 +81,13 @@ class Settings(StoreSettings):
         description="Member ids (`U…`), with commas between: agency users from the first start"
     )
     alerts_channel: str | None = Field(None, description="Channel id (`C…`) that hears every alert")
+    look_up_posts: bool = Field(
+        True,  # noqa: FBT003  pydantic's default
+        description="Look a post whose answer was lost up in the channel's history before it is repeated",
+    )
+    heartbeat_url: SecretStr | None = Field(
+        None, description="Called each minute while every alert has its card: point a dead man's switch here"
+    )
     poll_seconds: int = Field(60, ge=1, le=3600, description="How often the exchange is read")
     port: int = Field(
         3000, ge=0, le=65535, description="Port of `/healthz`, `/readyz`, `/metrics` and `/slack/events`"
@@ -139,6 +146,13 @@ class Settings(StoreSettings):
         if not _WEB.fullmatch(value):
             raise ValueError("must start with https:// (or http://)")
         return value.rstrip("/")
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _a_listener(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _WEB.fullmatch(value.get_secret_value()):
+            raise ValueError("must start with https:// (or http://)")
+        return value
 
     @field_validator("admins", mode="before")
     @classmethod

@@ -22,7 +22,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Deliverer:
-    """`show` renders a card's facts. Without `look_up`, a post whose answer was lost is made again."""
+    """`show` renders a card's facts. Without `look_up`, a post whose answer was lost is made again.
+
+    `tell_dwell` is told how long a card waited, in seconds, once its channel shows it for the first time.
+    """
 
     sessions: Sessions
     clock: Clock
@@ -30,6 +33,7 @@ class Deliverer:
     show: Callable[[Facts], ChatMessage]
     replica: str
     look_up: bool = True
+    tell_dwell: Callable[[float], object] = lambda _seconds: None
 
     def deliver(self) -> int:
         """Post and edit what is due; return how many cards were shown."""
@@ -66,11 +70,14 @@ class Deliverer:
         with self.sessions.write() as session:
             now = self.clock()
             kept = delivery.keep(session, sending.card_id, ts)
+            waited = delivery.waited(session, sending.card_id, now)
             settled = kept and delivery.settle_shown(
                 session, sending.card_id, now, by=by, ts=ts, version=version
             )
             if not settled:
                 delivery.show_again(session, sending.card_id, now)
+        if settled and waited is not None:
+            self.tell_dwell(waited.total_seconds())
         if not kept:
             self._take_back(sending, ts)
         return settled

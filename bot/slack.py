@@ -38,6 +38,7 @@ _LATER = {
     "service_unavailable",
     "team_added_to_org",
 }
+_UNKNOWN = {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
 # Slack's own words for these: some of it may have happened.
 _PERHAPS = {"internal_error", "fatal_error"}
 
@@ -73,11 +74,14 @@ class Identity:
     def __init__(self, client: WebClient) -> None:
         self._client = client
         self._known: AuthorizeResult | None = None
+        self.granted: frozenset[str] = frozenset()
 
     def __call__(self) -> AuthorizeResult:
         if self._known is None:
+            answer = self._client.auth_test()
+            self.granted = granted(answer)
             self._known = AuthorizeResult.from_auth_test_response(
-                bot_token=self._client.token, auth_test_response=self._client.auth_test()
+                bot_token=self._client.token, auth_test_response=answer
             )
         return self._known
 
@@ -87,18 +91,28 @@ class Identity:
             self()
 
 
+def granted(answer: SlackResponse) -> frozenset[str]:
+    """The scopes that the token has, as Slack names them beside each answer."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return frozenset(each.strip() for each in headers.get("x-oauth-scopes", "").split(","))
+
+
 class SlackChat:
-    """`services.ports.Chat` over the Web API. The client must not retry by itself."""
+    """`services.ports.Chat` over the Web API. The client must not retry by itself.
+
+    `refused` is Slack's code when it took our token for the last call no more.
+    """
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
         self._room = cache(self._open)
+        self.refused = ""
 
     def post(
         self, channel: str, message: ChatMessage, key: str, *, thread: str | None = None, aloud: bool = False
     ) -> str:
         mark = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
-        with telling(posting=True):
+        with self._telling(posting=True):
             answer = self._client.chat_postMessage(
                 channel=channel,
                 text=message.text,
@@ -112,22 +126,32 @@ class SlackChat:
         return str(answer["ts"])
 
     def edit(self, channel: str, ts: str, message: ChatMessage) -> None:
-        with telling():
+        with self._telling():
             self._client.chat_update(
                 channel=self._room(channel), ts=ts, text=message.text, blocks=message.blocks
             )
 
     def delete(self, channel: str, ts: str) -> None:
-        with telling():
+        with self._telling():
             self._client.chat_delete(channel=self._room(channel), ts=ts)
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> str | None:
-        with telling():
+        with self._telling():
             for page in self._pages(self._room(channel), thread):
                 for message in page["messages"]:
                     if _key(message) == key:
                         return str(message["ts"])
         return None
+
+    @contextmanager
+    def _telling(self, *, posting: bool = False) -> Iterator[None]:
+        try:
+            with telling(posting=posting):
+                yield
+            self.refused = ""
+        except Rejected as error:
+            self.refused = error.code if error.code in _UNKNOWN else ""
+            raise
 
     def _pages(self, channel: str, thread: str | None) -> Iterator[SlackResponse]:
         """The channel's history, the newest first; or a thread, the oldest first."""

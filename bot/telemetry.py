@@ -131,6 +131,18 @@ class Metrics:
         self.work = Counter(
             "lastsync_job_items_total", "Items that a job handled.", ["job"], registry=self.registry
         )
+        self.dwell = Histogram(
+            "lastsync_dwell_seconds",
+            "From when a card was wanted to when its channel showed it for the first time.",
+            buckets=(0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600),
+            registry=self.registry,
+        )
+        self.gaps = Gauge(
+            "lastsync_delivery_gaps",
+            "What the auditor found that is not as it should be, by its question; 0 is proved.",
+            ["question"],
+            registry=self.registry,
+        )
         self.connected = Gauge(
             "lastsync_slack_connected", "1 while Slack can reach the bot.", registry=self.registry
         )

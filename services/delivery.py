@@ -158,6 +158,12 @@ def show_again(session: Session, card_id: int, now: datetime) -> None:
         card.due_at = card.wanted_at = now
 
 
+def waited(session: Session, card_id: int, now: datetime) -> timedelta | None:
+    """For how long the channel did not show the card that it shows now for the first time."""
+    card = session.get_one(Card, card_id)
+    return None if card.shown else now - card.wanted_at
+
+
 def settle_shown(session: Session, card_id: int, now: datetime, *, by: str, ts: str, version: int) -> bool:
     """The channel shows `version`. What was wanted in between, and a moment longer, makes one edit."""
     card = held(session, Card, card_id, by)

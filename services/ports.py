@@ -131,6 +131,14 @@ class Exchange(Protocol):
         ...
 
 
+class Heartbeat(Protocol):
+    """Whoever raises the alarm when nothing is heard any more. `beat` may raise `Unavailable`."""
+
+    def beat(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class ChatMessage:
     """A rendered Slack message: `text` for notifications and screen readers, `blocks` for the eye."""
