@@ -105,8 +105,12 @@ def _keep_messages(session: Session, now: datetime, sent: Sequence[Sent]) -> Non
     ]
     news = {(row["integration_id"], row["ref"]): row for row in rows}
     news = {key: row for key, row in news.items() if differs(known.get(key), row)}
+    if not news:
+        return
     upsert(session, CarrierMessage, ["integration_id", "ref"], list(news.values()))
     settling.note_reached(session, now, {each for each, _ in news})
+    told = CarrierMessage.integration_id.in_({each for each, _ in news})
+    settling.show_escalations(session, now, told & CarrierMessage.ref.in_({ref for _, ref in news}))
     touched = {key for key, row in news.items() if _on_card(row) != before.get(key)}
     pairs = _pairs(session, {each for each, _ in touched})
     came = Counter(pairs[key[0]] for key in touched if _came(before.get(key), news[key]))

@@ -41,7 +41,7 @@ class MessageLine:
     """`version` is what buttons carry: it grows when the message comes back, as `came_back` does.
 
     `employee_ref` is None when the exchange named nobody. `refusal`: why the exchange refused the latest
-    resolution; `queued_by`: whose resolution is on its way; `escalated_at` is of this cycle.
+    resolution; `queued`: the one on its way; `escalated_at` is of this cycle.
     """
 
     id: int
@@ -69,10 +69,14 @@ class MessageLine:
     resolved: Resolved | None
     refusal: str | None
     cleared_at: datetime | None
-    queued_by: str | None
+    queued: Resolved | None
     escalated_at: datetime | None
     can_resolve: bool
     can_escalate: bool
+
+    @property
+    def queued_by(self) -> str | None:
+        return self.queued.by if self.queued else None
 
 
 def rows() -> Select[CarrierMessage]:
@@ -163,7 +167,7 @@ def _line(message: CarrierMessage, who: Actor, now: datetime, told: _Told) -> Me
         resolved=_resolved(message, made, synced),
         refusal=made[0].reason if made and made[0].state == "refused" and state in RESOLVABLE else None,
         cleared_at=message.cleared_at,
-        queued_by=made[0].requested_by if made and state is State.QUEUED else None,
+        queued=_ours(made[0], made[0].requested_at, 0) if made and state is State.QUEUED else None,
         escalated_at=escalated_at,
         can_resolve=may and state in RESOLVABLE,
         can_escalate=may and state is State.CAME_BACK and escalated_at is None,
@@ -185,7 +189,11 @@ def _resolved(message: CarrierMessage, made: Sequence[Resolution], synced: int) 
     ours = next((each for each in made if outcome and each.resolved_at == message.resolved_at), None)
     if ours is None:
         return Resolved(message.resolved_at, outcome, None, None, synced)
-    extras = remedies.in_words(ours.extras)
+    return _ours(ours, message.resolved_at, synced)
+
+
+def _ours(made: Resolution, at: datetime, synced: int) -> Resolved:
+    extras = remedies.in_words(made.extras)
     return Resolved(
-        message.resolved_at, outcome, ours.requested_by, ours.requested_as, synced, ours.note, extras
+        at, Outcome(made.outcome), made.requested_by, made.requested_as, synced, made.note, extras
     )

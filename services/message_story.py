@@ -7,6 +7,7 @@ from datetime import datetime
 from services import words
 from services.access import Role
 from services.message_lines import MessageLine, Resolved
+from services.messages import State
 from services.ports import Outcome
 
 SIDES = {Outcome.PLATFORM: "our record is right", Outcome.CARRIER: "the carrier is right"}
@@ -17,6 +18,22 @@ def story(line: MessageLine, now: datetime) -> str | None:
     if line.resolved is None:
         return None
     return f"{_decision(line.resolved, now)}; {_since(line)}"
+
+
+def decided(line: MessageLine, now: datetime) -> str:
+    """What became of a message that somebody wanted to resolve, and was too late."""
+    if line.queued:
+        return f"This was {_decision(line.queued, now)}. That is on its way to the exchange."
+    if line.resolved is None:
+        return "This message has changed since. Look at it once more."
+    told = f"This was {_decision(line.resolved, now)}."
+    carrier = line.carrier.name
+    if line.state is State.CLEARED:
+        return f"{told} {carrier} has synced since and reports it no more."
+    if line.state is State.WAITING:
+        day = f", expected on {words.day(line.next_at, line.time_zone, now)}" if line.next_at else ""
+        return f"{told} It waits for the next sync of {carrier}{day}."
+    return told
 
 
 def by_whom(role: str | None) -> str:

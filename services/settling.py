@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from services import alerts, readings
+from services import alerts, cards, readings
 from services.attention import constant, current
-from services.models import CarrierMessage, Integration
+from services.models import CarrierMessage, Escalation, Integration
 
 SWEEP = 500
 
@@ -50,8 +50,15 @@ def settle(session: Session, now: datetime, settling: timedelta) -> int:
     if ids:
         gone = update(CarrierMessage).where(CarrierMessage.id.in_(ids)).values(cleared_at=now)
         session.execute(gone, execution_options=_BLIND)
+        show_escalations(session, now, CarrierMessage.id.in_(ids))
         alerts.follow_failures(session, now, {(employer, carrier) for _, employer, carrier in found})
     return len(ids)
+
+
+def show_escalations(session: Session, now: datetime, which: ColumnElement[bool]) -> None:
+    """Have the cards in the operators' channel tell what became of these messages."""
+    query = select(Escalation.id).join(Escalation.message).where(which)
+    cards.bump(session, [cards.of_escalation(each) for each in session.scalars(query)], now)
 
 
 _BLIND = {"synchronize_session": False}

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Lock
 
 from sqlalchemy import update
 
 from bot.delivering import Deliverer
 from bot.jobs import Jobs
+from bot.resolving import Resolver
 from services import alerts, facts
 from services.access import Actor, Role
 from services.alert_facts import FailuresFacts, LastSyncFacts
 from services.desk import Sessions
 from services.facts import Facts
+from services.message_facts import BulkFacts, EscalationFacts, ResolutionFacts
 from services.models import Card, CarrierMessage, Integration
 from services.ports import ChatMessage
 from tests.outside import FakeChat, FakeExchange
@@ -32,6 +35,13 @@ def show(facts: Facts) -> ChatMessage:
     if isinstance(facts, LastSyncFacts):
         over = facts.closed_because or facts.level
         return ChatMessage(f"{facts.employer} {facts.carrier}: {over} v{facts.version}", [])
+    if isinstance(facts, ResolutionFacts):
+        return ChatMessage(f"{facts.outcome}: {facts.state}, {facts.reason}", [])
+    if isinstance(facts, BulkFacts):
+        over = "finished" if facts.finished_at else "going on"
+        return ChatMessage(f"{facts.sent} sent, {facts.refused} refused of {facts.total}, {over}", [])
+    if isinstance(facts, EscalationFacts):
+        return ChatMessage(f"{facts.summary}: {facts.state}", [])
     return ChatMessage(f"{facts.kind}: {facts.state}, {facts.status}, {facts.reason}", [])
 
 
@@ -46,6 +56,9 @@ class Replica(Jobs):
 
         parts = office.sessions, office.clock, office.chat, show_as_told, name, office.look_up
         self.deliver = Deliverer(*parts).deliver
+        settling = timedelta(minutes=5)
+        resolver = Resolver(office.sessions, office.clock, office.exchange, name, settling)
+        self.resolve, self.settle = resolver.send, resolver.settle
 
 
 class Office(Rows):
