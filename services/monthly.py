@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -92,9 +93,15 @@ def _fit(rhythm: Monthly, days: Sequence[date]) -> tuple[int, int, int]:
     months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
     targets = [_in_month(rhythm, month // 12, month % 12 + 1) for month in months]
     targets = [day for day in targets if days[0] - DAY <= day <= days[-1] + DAY]
-    off = [min(abs((day - target).days) for day in days) for target in targets]
+    ran_on = [day.toordinal() for day in days]
+    off = [_distance(target.toordinal(), ran_on) for target in targets]
     near = [each for each in off if each <= _NEAR]
     return len(near), sum(near), len(targets)
+
+
+def _distance(day: int, ran_on: Sequence[int]) -> int:
+    after = bisect_left(ran_on, day)
+    return min(abs(day - each) for each in ran_on[max(0, after - 1) : after + 1])
 
 
 @lru_cache(maxsize=4096)

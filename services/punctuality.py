@@ -16,7 +16,7 @@ _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
 _HALF_DAY = timedelta(hours=12)
 _HALF_HOUR = timedelta(minutes=30)
-_PAST_MIDNIGHT = timedelta(hours=1)
+_AROUND_MIDNIGHT = timedelta(hours=1)
 _PUNCTUAL = timedelta(minutes=90)
 LEAST_GRACE = timedelta(hours=4)
 _RECENT = 60  # runs
@@ -26,7 +26,7 @@ _RECENT = 60  # runs
 class Punctuality:
     """`usual`: the time of day. `grace`: how long after it a run may still come. `punctual`: worth naming.
 
-    A run around midnight may belong to the day before: then `usual` is 24 hours or a little more.
+    A run around midnight may belong to the day before or after: then `usual` is over a day, or negative.
 
     A run's day reaches from twelve hours before its usual time to twelve after, so runs at midnight keep
     their day.
@@ -63,10 +63,12 @@ def learn(syncs: Sequence[datetime], zone: tzinfo) -> Punctuality:
     spread = sorted(abs(_time_of_day(when - usual + _HALF_DAY) - _HALF_DAY) for when in local)
     grace = min(max(2 * _within(0.9, spread), LEAST_GRACE), _HALF_DAY)
     found = Punctuality(usual, grace, _within(0.8, spread) <= _PUNCTUAL)
-    if usual > _PAST_MIDNIGHT:
+    # A run around midnight may belong to either day: carriers rest at weekends rather than on other days.
+    other = -_DAY if usual >= _DAY - _AROUND_MIDNIGHT else _DAY if usual <= _AROUND_MIDNIGHT else None
+    if other is None:
         return found
-    evening = replace(found, usual=usual + _DAY)
-    return min(found, evening, key=lambda each: _at_weekends(each.days(syncs, zone)))
+    shifted = replace(found, usual=usual + other)
+    return min(found, shifted, key=lambda each: _at_weekends(each.days(syncs, zone)))
 
 
 def _at_weekends(days: Sequence[date]) -> int:

@@ -17,6 +17,7 @@ WEEKEND = frozenset({5, 6})
 WORKING = frozenset(range(5))
 _GREAT = ("New Year", "Memorial", "Independence", "Labor", "Thanksgiving", "Christmas")
 _THANKSGIVING_MONTH = 11
+_SEVERAL = 2  # one run on a holiday may be an odd one
 _RESTING = 0.1  # of the runs at weekends: so few are odd ones
 
 
@@ -94,10 +95,10 @@ def office(days: Sequence[date]) -> Calendar:
 def rest(days: Sequence[date], weekdays: frozenset[int]) -> Rest:
     """As on most holidays that fell on its weekdays, the great ones and the others judged apart.
 
-    A carrier that met none is taken to keep the great ones, and the others if it keeps its weekends.
+    A carrier that met hardly any is taken to keep the great ones, and the others if it keeps its weekends.
     """
     ran_on = set(days)
-    great = _ran(ran_on, days, weekdays, _great_holidays)
+    great = _ran(ran_on, days, weekdays, _great_holidays, _SEVERAL)
     others = _ran(ran_on, days, weekdays, lambda year: _holidays(year) - _great_holidays(year))
     if great:
         return Rest.NONE
@@ -105,9 +106,13 @@ def rest(days: Sequence[date], weekdays: frozenset[int]) -> Rest:
 
 
 def _ran(
-    ran_on: set[date], days: Sequence[date], weekdays: frozenset[int], of: Callable[[int], frozenset[date]]
+    ran_on: set[date],
+    days: Sequence[date],
+    weekdays: frozenset[int],
+    of: Callable[[int], frozenset[date]],
+    least: int = 1,
 ) -> bool | None:
-    """Whether it ran on most of these holidays; None if it met none."""
+    """Whether it ran on most of these holidays; None if it met fewer than `least`."""
     years = range(days[0].year, days[-1].year + 1)
     met = [
         day in ran_on
@@ -115,4 +120,4 @@ def _ran(
         for day in of(year)
         if days[0] <= day <= days[-1] and day.weekday() in weekdays
     ]
-    return sum(met) * 2 > len(met) if met else None
+    return sum(met) * 2 > len(met) if len(met) >= least else None

@@ -176,9 +176,15 @@ def test_the_friday_after_thanksgiving_and_christmas_eve_are_no_missed_runs_eith
 
 
 def test_a_holiday_is_a_run_for_a_carrier_that_synced_on_the_holidays_before() -> None:
-    through_holidays = [FRIDAY - step * DAY for step in range(90) if (FRIDAY - step * DAY).weekday() < 5]
-    later = [FRIDAY + step * DAY for step in (3, 4, 5)]
-    assert expect(syncs([*through_holidays, *later])).next_at == at(THANKSGIVING)
+    last = date(2026, 12, 31)
+    through_holidays = [last - step * DAY for step in range(98) if (last - step * DAY).weekday() < 5]
+    assert expect(syncs(through_holidays)).next_at == at(date(2027, 1, 1))
+
+
+def test_one_sync_on_a_holiday_may_be_an_odd_one() -> None:
+    labor_day = date(2026, 9, 7)
+    history = syncs(sorted([*days(WORKING_DAYS, until=THANKSGIVING - DAY), labor_day]))
+    assert expect(history).next_at == november(30)
 
 
 def test_a_weekly_run_that_would_fall_on_a_holiday_is_expected_a_week_later() -> None:
