@@ -85,6 +85,10 @@ STATES: dict[str, Facts] = {
     "failures, more since": replace(FAILURES, added=2),
     "lost since acknowledged": replace(LAST_SYNC, level="lost", added=1),
     "failures cleared": replace(FAILURES, closed_because="cleared", **CLOSED, **CLEARED),
+    "failures resolved": replace(
+        FAILURES, counts=(), total=0, oldest_at=None, waiting=3, next_at=NOW + timedelta(days=1)
+    ),
+    "failures, some resolved": replace(FAILURES, waiting=2, next_at=NOW + timedelta(days=1)),
     "failures turned off": replace(FAILURES, closed_because="disabled", **CLOSED),
     "failures pending again": replace(FAILURES, closed_because="pending", **CLOSED),
     "change waiting": CHANGE,
@@ -160,6 +164,11 @@ def test_slack_takes_a_card_whatever_the_names_are(render: Renderer, state: str,
         ("synced again", "🟢 *Synced again*", "Synced again: Guardian for Harbor Bakery, Dental PPO."),
         ("first sync", "🟢 *First sync came*", "First sync came: Guardian for Harbor Bakery, Dental PPO."),
         ("failures", "🔴 *3 open Failures*", "3 open Failures: Guardian for Harbor Bakery."),
+        (
+            "failures resolved",
+            "⏳ *Resolved, not cleared yet*",
+            "Resolved, waiting for the next sync: Guardian for Harbor Bakery.",
+        ),
         ("failures cleared", "🟢 *Cleared*", "Cleared: no open Failures from Guardian for Harbor Bakery."),
         (
             "failures turned off",
@@ -193,6 +202,16 @@ def test_a_card_whose_acknowledgement_was_lifted_says_what_is_new(render: Render
         message = render.card(STATES[state])
         assert words in str(message.blocks)
         assert Action.ALERT_ACKNOWLEDGE in buttons(message)
+
+
+def test_a_card_tells_what_is_resolved_and_waits_for_a_sync(render: Renderer) -> None:
+    some, every = (
+        str(render.card(STATES[f"failures{which}"]).blocks) for which in (", some resolved", " resolved")
+    )
+    assert "2 more resolved, until the carrier's next sync" in some
+    assert "3 Failures wait for the carrier's next sync" in every
+    assert "Next sync expected" in some
+    assert "Next sync expected" in every
 
 
 def test_a_closed_card_says_how_long_it_lasted(render: Renderer) -> None:
