@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -11,9 +12,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from services.validation import BUILT_IN, Rules, RulesError
+
 _USER = re.compile(r"[UW][A-Z0-9]+")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 _BOT_TOKENS = ("xoxb-", "xoxe.xoxb-")
+_SHORTEST_KEY = 16
+_SYNC = ("hr_source", "hr_fingerprint_key", "benefits_url")
 _WEB = re.compile(r"https?://[^\s/]+\S*")
 
 
@@ -88,7 +93,22 @@ class Settings(StoreSettings):
     heartbeat_url: SecretStr | None = Field(
         None, description="Called each minute while every alert has its card: point a dead man's switch here"
     )
-    poll_seconds: int = Field(60, ge=1, le=3600, description="How often the exchange is read")
+    hr_source: str | None = Field(
+        None, description="HR system, `csv:PATH`; this and the next three together switch employee sync on"
+    )
+    hr_fingerprint_key: SecretStr | None = Field(
+        None,
+        description="Secret of 16 characters or more, by which changes in HR are known without keeping them",
+    )
+    benefits_url: str | None = Field(None, description="Benefits platform: its SCIM 2.0 address")
+    benefits_token: SecretStr | None = Field(None, description="Bearer token for the Benefits platform")
+    employee_rules: Path | None = Field(
+        None, description="TOML file with the rules for employees, in place of the built-in one"
+    )
+    employee_syncs_at_once: int = Field(
+        8, ge=1, le=32, description="How many employees are sent at the same time"
+    )
+    poll_seconds: int = Field(60, ge=1, le=3600, description="How often the exchange and HR are read")
     port: int = Field(
         3000, ge=0, le=65535, description="Port of `/healthz`, `/readyz`, `/metrics` and `/slack/events`"
     )
@@ -140,12 +160,45 @@ class Settings(StoreSettings):
             raise ValueError("must start with https:// (or http://) and end in /api/")
         return value
 
-    @field_validator("exchange_url")
+    @field_validator("exchange_url", "benefits_url")
     @classmethod
-    def _an_address(cls, value: str) -> str:
-        if not _WEB.fullmatch(value):
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is not None and not _WEB.fullmatch(value):
             raise ValueError("must start with https:// (or http://)")
-        return value.rstrip("/")
+        return value and value.rstrip("/")
+
+    @field_validator("hr_source")
+    @classmethod
+    def _a_source(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"csv:.+", value):
+            raise ValueError("must be csv: and the path of the file, such as csv:/srv/hr/employees.csv")
+        return value
+
+    @field_validator("hr_fingerprint_key")
+    @classmethod
+    def _a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SHORTEST_KEY:
+            raise ValueError(f"must have {_SHORTEST_KEY} characters or more")
+        return value
+
+    @field_validator("benefits_token")
+    @classmethod
+    def _all_or_none(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Of the others, one that is wrong is not in `info.data`, and is told by itself."""
+        given = {**{name: info.data[name] for name in _SYNC if name in info.data}, "benefits_token": value}
+        missing = [name.upper() for name, said in given.items() if said is None]
+        if 0 < len(missing) < len(given):
+            raise ValueError(f"belongs to employee sync, which needs {' and '.join(missing)} as well")
+        return value
+
+    @field_validator("employee_rules")
+    @classmethod
+    def _usable_rules(cls, value: Path | None) -> Path | None:
+        try:
+            Rules.load(value or BUILT_IN)
+        except RulesError as error:
+            raise ValueError(str(error)) from None
+        return value
 
     @field_validator("heartbeat_url")
     @classmethod

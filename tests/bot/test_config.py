@@ -126,3 +126,48 @@ def test_the_table_names_every_field_and_marks_what_is_required() -> None:
         "ADMINS",
     }
     assert not [row for row in table for cell in row if "|" in cell or "`" in cell]
+
+
+SYNC = {
+    "HR_SOURCE": "csv:/srv/hr/employees.csv",
+    "HR_FINGERPRINT_KEY": "sixteen-letters-or-more",
+    "BENEFITS_URL": "https://benefits.example/scim/v2/",
+    "BENEFITS_TOKEN": "made-up",
+}
+
+
+def test_employee_sync_is_set_up_with_four_settings_or_with_none(environment: Environment) -> None:
+    assert Settings.load().hr_source is None
+    for name, value in SYNC.items():
+        environment.setenv(name, value)
+    assert Settings.load().benefits_url == "https://benefits.example/scim/v2"
+
+
+@pytest.mark.parametrize("missing", SYNC)
+def test_employee_sync_set_up_in_part_names_what_is_missing(environment: Environment, missing: str) -> None:
+    for name, value in SYNC.items():
+        if name != missing:
+            environment.setenv(name, value)
+    [line] = complaints()
+    assert f"which needs {missing} as well" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("HR_SOURCE", "employees.csv", "must be csv: and the path"),
+        ("HR_FINGERPRINT_KEY", "short", "16 characters"),
+        ("BENEFITS_URL", "benefits.example", "https://"),
+        ("EMPLOYEE_RULES", "/nowhere/rules.toml", "cannot be read"),
+        ("EMPLOYEE_SYNCS_AT_ONCE", "33", "less than or equal"),
+    ],
+)
+def test_a_wrong_value_for_employee_sync_is_one_line(
+    environment: Environment, name: str, value: str, part: str
+) -> None:
+    for each, good in SYNC.items():
+        environment.setenv(each, good)
+    environment.setenv(name, value)
+    [line] = complaints()
+    assert line.startswith(name)
+    assert part in line
