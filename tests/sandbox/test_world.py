@@ -211,3 +211,65 @@ def test_some_texts_are_hostile(world: World) -> None:
 
 def test_some_messages_are_the_middlewares_to_solve(world: World) -> None:
     assert {message.assignee for message in world.messages.values()} == {"platform", "middleware"}
+
+
+HARBOR = "int_harbor_cigna_medical"
+
+
+def sync(world: World, now: datetime) -> datetime:
+    world.sync(world.integrations[HARBOR], now)
+    return now + timedelta(hours=1)
+
+
+def about(world: World, message: Message) -> list[Message]:
+    what = (message.integration, message.employee, message.kind)
+    return [each for each in world.messages.values() if (each.integration, each.employee, each.kind) == what]
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "state"),
+    [
+        ("name_spelling", "carrier", "resolved"),
+        ("name_spelling", "platform", "open"),
+        ("birth_date_mismatch", "platform", "resolved"),
+        ("birth_date_mismatch", "carrier", "open"),
+        ("annual_earnings_missing", "platform", "resolved"),
+        ("annual_earnings_missing", "carrier", "resolved"),
+    ],
+)
+def test_a_resolution_is_judged_at_the_carriers_next_sync(
+    now: datetime, kind: str, outcome: str, state: str
+) -> None:
+    world = World(7, now)
+    message = world.send(world.integrations[HARBOR], kind, now)
+    world.resolve(message.ref, outcome, now)
+    assert message.state == "resolved"
+    sync(world, now + timedelta(hours=1))
+    assert message.state == state
+    sync(world, now + timedelta(hours=2))
+    assert message.state == state
+
+
+def test_what_keeps_being_wrong_is_sent_again_under_the_same_id_and_then_under_another(now: datetime) -> None:
+    world = World(7, now)
+    message = world.send(world.integrations[HARBOR], "name_spelling", now)
+    for _ in range(2):
+        world.resolve(message.ref, "platform", now + timedelta(minutes=1))
+        now = sync(world, now + timedelta(hours=1))
+    first, second = about(world, message)[-2:]
+    assert (first.ref, first.state, first.resolved_at is None) == (message.ref, "resolved", False)
+    assert (second.state, second.resolved_at, second.returns) == ("open", None, 2)
+    assert second.received_at > first.resolved_at
+    world.resolve(second.ref, "carrier", now)
+    sync(world, now + timedelta(hours=1))
+    assert {each.state for each in about(world, message)} == {"resolved"}
+
+
+def test_one_that_was_replaced_does_not_come_back_under_its_old_id(now: datetime) -> None:
+    world = World(7, now)
+    place = world.integrations[HARBOR]
+    message = world.send(place, "name_spelling", now)
+    for hours in (1, 2):
+        world.clear(message, now + timedelta(hours=hours))
+        world.send_again(message, now + timedelta(hours=hours, minutes=5))
+    assert message not in world.messages_of([place], "resolved")

@@ -160,3 +160,10 @@ def test_those_who_listen_hear_every_sentence_and_no_private_value(stirring: Sti
     assert not [
         sentence for sentence in heard + said for value in world.private_values() if value in sentence
     ]
+
+
+def test_a_stopped_exchange_stays_away_until_it_is_started_again(stirring: Stirring, faults: Faults) -> None:
+    stirring.cause("exchange_stops", {})
+    assert faults.current(NOW + timedelta(days=900)) == "exchange_hangs_up"
+    stirring.cause("exchange_recovers", {})
+    assert faults.current(NOW) is None

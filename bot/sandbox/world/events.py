@@ -37,6 +37,7 @@ class Stirring:
             "message_cleared": self._message_cleared,
             "message_comes_back": self._message_comes_back,
             "pending_becomes_active": self._pending_becomes_active,
+            "exchange_stops": self._stop,
             "exchange_recovers": self._recover,
             "time_passes": self._time_passes,
         }
@@ -75,8 +76,9 @@ class Stirring:
             ),
             _group(
                 "Exchange",
+                _event("exchange_stops", "The exchange stops"),
+                _event("exchange_recovers", "The exchange starts again"),
                 *(_event(name, label, _seconds()) for name, label in FAULTS.items()),
-                _event("exchange_recovers", "The exchange recovers"),
             ),
         ]
 
@@ -149,6 +151,10 @@ class Stirring:
         now = self._clock.let_pass(passage)
         self._world.tick(now)
         return f"It is now {now.astimezone(HERE):%A, %B %-d, %-H:%M} in New York."
+
+    def _stop(self, _: Params) -> str:
+        self._faults.stop()
+        return "The exchange has stopped. It answers nobody until it is started again."
 
     def _recover(self, _: Params) -> str:
         self._faults.recover()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 
@@ -31,6 +31,11 @@ class Faults:
             raise ValueError("There is no such fault.")
         with self._lock:
             self._kind, self._until = kind, now + timedelta(seconds=seconds)
+
+    def stop(self) -> None:
+        """Nobody is there any more, until `recover`."""
+        with self._lock:
+            self._kind, self._until = "exchange_hangs_up", datetime.max.replace(tzinfo=UTC)
 
     def recover(self) -> None:
         with self._lock:

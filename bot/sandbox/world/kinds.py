@@ -21,6 +21,7 @@ class Kind:
     field: str
     text: str  # may hold {name}, {platform} and {carrier}
     values: Callable[[Employee, Random], Values]
+    right: str | None = "platform"  # whose record is; None: whatever is said, it is settled by the next sync
 
 
 def _birth_dates(who: Employee, rng: Random) -> Values:
@@ -92,6 +93,7 @@ _CATALOGUE = (
         "annual_earnings",
         "Annual earnings are required for this coverage and were not reported.",
         lambda _who, _rng: (None, None),
+        right=None,
     ),
     Kind(
         "required_information_missing",
@@ -100,6 +102,7 @@ _CATALOGUE = (
         "address",
         "A home address is required for {name} and was not reported.",
         lambda _who, _rng: (None, None),
+        right=None,
     ),
     Kind(
         "annual_earnings_mismatch",
@@ -124,6 +127,7 @@ _CATALOGUE = (
         "name",
         "{platform} is written {carrier} at the carrier.",
         _names,
+        right="carrier",
     ),
     Kind(
         "dependent_relationship_mismatch",
@@ -132,6 +136,7 @@ _CATALOGUE = (
         "dependent_relationship",
         "The dependent is {platform} on the platform and {carrier} at the carrier.",
         lambda _who, _rng: ("Spouse", "Domestic partner"),
+        right="carrier",
     ),
     Kind(
         "emails_conflict",

@@ -78,7 +78,11 @@ class Sync:
 
 @dataclass
 class Message:
-    """Values and text are raw here, as a carrier sends them: masking is the reader's work."""
+    """Values and text are raw here, as a carrier sends them: masking is the reader's work.
+
+    `travels`: resolved, and the carrier's next sync will judge it. `returns`: how often it was sent again.
+    `replaced`: it was, under another id.
+    """
 
     ref: str
     integration: Integration
@@ -93,6 +97,9 @@ class Message:
     state: str = "open"
     outcome: str | None = None
     resolved_at: datetime | None = None
+    travels: bool = False
+    returns: int = 0
+    replaced: bool = False
 
     def wire(self) -> dict[str, Any]:
         return {

@@ -7,6 +7,7 @@ lock held, so they hand the sentence over and return.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from threading import RLock
@@ -114,6 +115,7 @@ class World:
                     if message.integration.ref in refs
                     and message.state == state
                     and message.assignee == "platform"
+                    and not message.replaced
                 ),
                 key=lambda message: (message.received_at, message.ref),
             )
@@ -167,6 +169,7 @@ class World:
             if message.state == "resolved":
                 raise Refusal(409, "already-resolved", "This message is resolved already.")
             self._settle(message, outcome, now)
+            message.travels = True
             self._say(f"A message of {_pair(message.integration)} was resolved.")
             return message.wire()
 
@@ -199,6 +202,17 @@ class World:
     def _sync(self, place: Integration, when: datetime, now: datetime) -> None:
         beginnings.note_sync(place, when, self._stamp(now), self.syncs)
         self._say(f"{place.carrier.name} synced for {place.employer.name}.")
+        self._judge(place, when, now)
+
+    def _judge(self, place: Integration, when: datetime, now: datetime) -> None:
+        """The corrections have reached the carrier: what was resolved wrongly is sent again."""
+        for message in list(self.messages.values()):
+            arrived = message.travels and message.resolved_at and message.resolved_at < when
+            if message.integration is not place or not arrived:
+                continue
+            message.travels = False
+            if message.kind.right not in {None, message.outcome}:
+                self._send_again(message, now)
 
     def silence(self, place: Integration, *, silent: bool) -> None:
         with self._lock:
@@ -226,10 +240,25 @@ class World:
     def send_again(self, message: Message, now: datetime) -> None:
         """The carrier has synced, found the discrepancy still there, and says so once more."""
         with self._lock:
+            message.travels = False
             self._sync(message.integration, now, now)
+            self._send_again(message, now)
+
+    def _send_again(self, message: Message, now: datetime) -> None:
+        """Every other time under a new id, as some exchanges do."""
+        message.returns += 1
+        if message.returns % 2:
             message.state = "open"
             self._touch(message, now)
-            self._say(f"{message.integration.carrier.name} sent a resolved message again: {_a(message)}.")
+        else:
+            self._replace(message, now)
+        self._say(f"{message.integration.carrier.name} sent a resolved message again: {_a(message)}.")
+
+    def _replace(self, message: Message, now: datetime) -> None:
+        message.replaced, sent_at = True, self._stamp(now)
+        fresh = {"state": "open", "outcome": None, "resolved_at": None, "replaced": False}
+        ref = f"msg_{len(self.messages) + 1:04}"
+        self.messages[ref] = replace(message, ref=ref, received_at=sent_at, updated_at=sent_at, **fresh)
 
     def clear(self, message: Message, now: datetime) -> None:
         """The carrier or the middleware closes a message by itself."""
