@@ -53,8 +53,8 @@ class HistoryView:
 def with_next(session: Session, rows: Sequence[IntegrationRow], now: datetime) -> tuple[IntegrationRow, ...]:
     """The same rows, told when their next sync is expected."""
     active = [row for row in rows if row.status is Status.ACTIVE]
-    known = rhythms.of(session, active, now)
-    return tuple(_told(row, known[row.id].expectation) if row.id in known else row for row in rows)
+    expected = rhythms.expectations(session, active, now)
+    return tuple(_told(row, expected.get(row.id)) for row in rows)
 
 
 def view(session: Session, who: Actor, now: datetime, integration_id: int) -> HistoryView:

@@ -61,7 +61,8 @@ class IntegrationRow:
     """One line of a list. `group_number` is None for those who may not see it.
 
     `time_zone` is the carrier's. `pending_days` counts the days since it was turned on, while it is Pending.
-    `waiting` is the kind of change that the exchange has not answered yet.
+    `waiting` is the kind of change that the exchange has not answered yet. `cadence` is as stored; `next_at`
+    is set by those who read it.
     """
 
     id: int
@@ -85,6 +86,9 @@ class IntegrationRow:
     attention: Attention | None
     pending_days: int | None
     next_at: datetime | None = None
+    due_at: datetime | None = None
+    lost_at: datetime | None = None
+    cadence: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -338,6 +342,9 @@ _COLUMNS = (
     Integration.disabled_at,
     Integration.disabled_by,
     Integration.last_sync_at,
+    Integration.due_at,
+    Integration.lost_at,
+    Integration.cadence,
     Change.kind,
 )
 
@@ -370,6 +377,9 @@ def _read(row: Row[*_Anything], who: Actor, now: datetime) -> IntegrationRow:
         disabled_at,
         disabled_by,
         last_sync_at,
+        due_at,
+        lost_at,
+        cadence,
         waiting,
         failures,
         urgency,
@@ -392,6 +402,9 @@ def _read(row: Row[*_Anything], who: Actor, now: datetime) -> IntegrationRow:
         disabled_at=disabled_at,
         disabled_by=disabled_by,
         last_sync_at=last_sync_at,
+        due_at=due_at,
+        lost_at=lost_at,
+        cadence=cadence,
         failures=failures,
         waiting=waiting if who.may(Right.CONFIGURE) else None,
         attention=Attention(urgency) if urgency < len(Attention) else None,

@@ -1,5 +1,7 @@
 """What is known of integrations' syncs, remembered: what is the same as before is not read or learnt again.
 
+What to expect is stored with an integration. It is learnt here only for one that shows no rhythm yet.
+
 Syncs are only ever added, and pruned long after they matter: how many there are since when, and which is the
 newest, tells whether those that are remembered are all of them.
 """
@@ -8,16 +10,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from services import freshness
+from services import freshness, words
 from services.base import UTCDateTime, read
-from services.freshness import Expectation
+from services.expectations import windows_of
+from services.freshness import Expectation, Window
 from services.integrations import IntegrationRow
 from services.models import Sync
 from services.ports import Status
@@ -63,31 +67,61 @@ def of(session: Session, rows: Sequence[IntegrationRow], now: datetime) -> dict[
     marks = _marks(session, rows, since)
     same = {row.id: each for row in rows if (each := kept.get(row.id)) and each.mark == marks.get(row.id)}
     syncs = _syncs(session, marks.keys() - same.keys(), since)
+    windows = _windows(session, rows, now)
+    told = partial(_rhythm, kept, now)
     return {
-        row.id: _rhythm(kept, row, same.get(row.id), syncs.get(row.id, ()), marks.get(row.id), now)
-        for row in rows
+        row.id: told(row, windows, same.get(row.id), syncs.get(row.id, ()), marks.get(row.id)) for row in rows
     }
 
 
-def expect(row: IntegrationRow, known: Sequence[datetime], now: datetime) -> Expectation | None:
+def expectations(
+    session: Session, rows: Sequence[IntegrationRow], now: datetime
+) -> dict[int, Expectation | None]:
+    """What to expect of Active integrations, from what is stored of them: few need their syncs read."""
+    windows = _windows(session, rows, now)
+    stored = {row.id: _stored(row, windows[row.carrier.id], now) for row in rows}
+    rest = of(session, [row for row in rows if stored[row.id] is None], now)
+    return stored | {each: rhythm.expectation for each, rhythm in rest.items()}
+
+
+def expect(
+    row: IntegrationRow, known: Sequence[datetime], now: datetime, windows: Sequence[Window] = ()
+) -> Expectation | None:
     """What to expect of an Active integration; nothing of the others, which send nothing."""
     if row.status is not Status.ACTIVE:
         return None
-    return freshness.expect(known, time_zone=row.time_zone, active_at=row.active_at, now=now)
+    learnt = freshness.expect(known, time_zone=row.time_zone, active_at=row.active_at, now=now)
+    return _stored(row, windows, now) or learnt
+
+
+def _stored(row: IntegrationRow, windows: Sequence[Window], now: datetime) -> Expectation | None:
+    """What was computed when the last sync arrived, or when a rhythm was set, moved on to this moment."""
+    last = row.last_sync_at
+    if row.cadence is None or last is None or freshness.before_active(last, row.active_at, now):
+        return None
+    cadence, zone = freshness.load(row.cadence), words.zone(row.time_zone)
+    expected = freshness.foresee(cadence, last, zone=zone, now=now, windows=windows)
+    return replace(expected, due_at=row.due_at, lost_at=row.lost_at)
+
+
+def _windows(session: Session, rows: Sequence[IntegrationRow], now: datetime) -> Mapping[int, list[Window]]:
+    carriers = {row.carrier.id for row in rows if row.cadence}
+    return windows_of(session, carriers, now) if carriers else defaultdict(list)
 
 
 def _rhythm(  # noqa: PLR0917
     kept: dict[int, _Kept],
+    now: datetime,
     row: IntegrationRow,
+    windows: Mapping[int, list[Window]],
     before: _Kept | None,
     read_now: Sequence[datetime],
     mark: Mark | None,
-    now: datetime,
 ) -> Rhythm:
     if before and before.expects(row, now):
         return before.rhythm
     syncs = before.rhythm.syncs if before else tuple(read_now)
-    rhythm = Rhythm(syncs, expect(row, syncs, now))
+    rhythm = Rhythm(syncs, expect(row, syncs, now, windows[row.carrier.id]))
     if mark:
         if len(kept) >= MOST:
             kept.clear()
@@ -96,7 +130,7 @@ def _rhythm(  # noqa: PLR0917
 
 
 def _marks(session: Session, rows: Sequence[IntegrationRow], since: datetime) -> Mapping[int, Mark]:
-    own = {row.id: (since, row.status, row.time_zone, row.active_at) for row in rows}
+    own = {row.id: (since, row.status, row.time_zone, row.active_at, row.due_at, row.cadence) for row in rows}
     counted = read(session, _COUNTED, ids=list(own), since=since)
     return {each: (number, newest, *own[each]) for each, number, newest in counted}
 

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from services import alerts, expectations, intake, overrides
+from services import alerts, expectations, history, intake, overrides, statuses
 from services.access import Role
 from services.errors import Invalid, MovedOn, NotAllowed, NotFound
 from services.freshness import Expectation
@@ -73,6 +73,27 @@ def test_a_rhythm_that_was_set_goes_before_what_was_learned(agency: Agency, inte
     )
     assert kept(agency, integration).next_at == datetime.fromisoformat("2026-11-24T06:00-05:00")
     assert shown.learned == "Guardian usually syncs every day around 07:00 Eastern"
+
+
+def test_a_rhythm_that_was_set_is_the_one_that_is_shown(agency: Agency, integration: int) -> None:
+    agency.do(BROKER, overrides.choose, WEEKLY, integration_id=integration)
+    tuesday = datetime.fromisoformat("2026-11-24T06:00-05:00")
+    one = agency.ask(BROKER, statuses.integration, integration).row
+    assert (one.next_at, one.due_at) == (tuesday, kept(agency, integration).due_at)
+    shown = agency.ask(BROKER, history.view, integration)
+    assert shown.expectation
+    assert (shown.expectation.habit, shown.row.next_at) == ("on Tuesdays around 06:00 Eastern", tuesday)
+    with agency.sessions.read() as session:
+        (row,) = history.with_next(session, [shown.row], agency.now)
+    assert row.next_at == tuesday
+
+
+def test_what_is_stored_needs_no_syncs_to_be_read(agency: Agency, integration: int) -> None:
+    shown = agency.ask(BROKER, history.view, integration)
+    agency.statements.clear()
+    with agency.sessions.read() as session:
+        history.with_next(session, [shown.row], agency.now)
+    assert not [each for each in agency.statements if "FROM syncs" in each]
 
 
 def test_cleared_it_goes_by_the_history_again(agency: Agency, integration: int) -> None:
