@@ -177,6 +177,14 @@ class EmployeeKey(NamedTuple):
     ref: str
 
 
+class Address(NamedTuple):
+    street: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
 @dataclass(frozen=True)
 class EmployeeRecord:
     """An employee as HR has it at this moment. Texts are trimmed; what is empty there is None here.
@@ -197,10 +205,13 @@ class EmployeeRecord:
     change_reason: str | None = None
     level: str | None = None
     leave_date: date | None = None
+    job_title: str | None = None
     email: Sensitive[str] | None = None
     email_key: str | None = None
     date_of_birth: Sensitive[date] | None = None
     annual_pay: Sensitive[str] | None = None
+    phone: Sensitive[str] | None = None
+    address: Sensitive[Address] | None = None
 
 
 class HrSource(Protocol):

@@ -1,0 +1,221 @@
+"""The rows of a delimited text file, each with its line number and where it begins in bytes.
+
+So that any row can be read again by itself, in files of any size and encoding.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple
+
+from charset_normalizer import from_bytes
+
+DELIMITERS = ",;\t|"
+_BLOCK = 1 << 16
+_LONGEST_LINE = 1 << 20  # bytes
+_MOST_LINES = 20  # that one row goes over; with more of them, a quote was not closed
+_LATIN = ["cp1252", "cp1250", "mac_roman"]
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+class HalfWritten(Exception):
+    """The file ends in the middle of a row. It may be whole a moment later."""
+
+
+class NotText(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the bytes become rows. `start` is where the header ends and the first row may begin."""
+
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    start: int
+    line: int
+
+
+class Row(NamedTuple):
+    """`cells` is None for a row that cannot be read, and `trouble` then says why."""
+
+    line: int
+    offset: int
+    cells: list[str] | None
+    trouble: str = ""
+
+
+class _Line(NamedTuple):
+    offset: int
+    text: str
+
+
+def layout(file: BinaryIO, known: Iterable[str]) -> Layout:
+    """Find out from the file's beginning. The delimiter is the one that gives the most `known` names."""
+    encoding, start = _encoding(file)
+    names = frozenset(known)
+    for number, line in enumerate(_lines(file, encoding, start), 1):
+        if not line.text.strip() or line.text.casefold().startswith("sep="):
+            continue
+        headers = {each: _cells(line.text, each) for each in DELIMITERS}
+        best = max(DELIMITERS, key=lambda each: sum(plain(name) in names for name in headers[each]))
+        end = line.offset + len(line.text.encode(encoding))
+        return Layout(encoding, best, tuple(plain(name) for name in headers[best]), end, number)
+    raise HalfWritten
+
+
+def plain(name: str) -> str:
+    """A column's name without case, spaces and signs: `Date of birth`, `date_of_birth`, `DateOfBirth`."""
+    return "".join(sign for sign in name.casefold() if sign.isalnum())
+
+
+def rows(file: BinaryIO, how: Layout) -> Iterator[Row]:
+    """Every row behind the header that is not blank. Raise HalfWritten where the file ends too early."""
+    start, line = how.start, how.line
+    while True:
+        reading = _Reading(file, how, start, line)
+        yield from reading
+        if reading.lost is None:
+            return
+        # A quote that nobody closed has swallowed other rows: they are read by themselves.
+        start, line = reading.lost
+
+
+def row_at(file: BinaryIO, how: Layout, offset: int) -> list[str] | None:
+    found = next(iter(_Reading(file, how, offset, 0)), None)
+    return found.cells if found else None
+
+
+class _Reading:
+    """One pass of the csv reader. `lost` is where another must begin, because this one cannot go on."""
+
+    def __init__(self, file: BinaryIO, how: Layout, start: int, line: int) -> None:
+        self.lost: tuple[int, int] | None = None
+        self._how = how
+        self._taken: list[_Line] = []
+        self._lines = _lines(file, how.encoding, start)
+        self._line = line
+        self._ended = False
+
+    def __iter__(self) -> Iterator[Row]:
+        reader = csv.reader(self._feed(), delimiter=self._how.delimiter, strict=True)
+        while True:
+            self._taken = []
+            row = self._next(reader)
+            if row is None:
+                return
+            if row.cells is None or any(cell.strip() for cell in row.cells):
+                self._complain_if_cut(row)
+                yield row
+            if self.lost is not None:
+                return
+
+    def _next(self, reader: Iterator[list[str]]) -> Row | None:
+        line = self._line + 1
+        try:
+            cells: list[str] | None = next(reader)
+            trouble = ""
+        except StopIteration:
+            return None
+        except csv.Error:
+            cells, trouble = None, "its quotes do not match"
+        self._line += len(self._taken)
+        if not self._taken:
+            return None
+        first = self._taken[0]
+        if cells is None and self._ended:
+            raise HalfWritten
+        if cells is None and len(self._taken) > 1:
+            self.lost = (first.offset + len(first.text.encode(self._how.encoding)), line)
+        return Row(line, first.offset, cells, trouble)
+
+    def _feed(self) -> Iterator[str]:
+        for line in self._lines:
+            self._taken.append(line)
+            if len(self._taken) > _MOST_LINES:
+                raise csv.Error
+            yield line.text
+        self._ended = True
+
+    def _complain_if_cut(self, row: Row) -> None:
+        """The last row of a file that is still being written is shorter than the header."""
+        cut = not self._taken[-1].text.endswith("\n")
+        if cut and (row.cells is None or len(row.cells) < len(self._how.header)):
+            raise HalfWritten
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _lines(file: BinaryIO, encoding: str, start: int) -> Iterator[_Line]:
+    for offset, raw in _raw_lines(file, encoding, start):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            raise NotText from None
+        if "\0" in text:
+            raise HalfWritten  # room that a writer has reserved and not filled yet
+        yield _Line(offset, text)
+
+
+def _raw_lines(file: BinaryIO, encoding: str, start: int) -> Iterator[tuple[int, bytes]]:
+    newline = "\n".encode(encoding)
+    file.seek(start)
+    offset, rest = start, b""
+    for block in iter(lambda: file.read(_BLOCK), b""):
+        rest += block
+        begin = 0
+        while (end := _find(rest, newline, begin)) >= 0:
+            yield offset + begin, rest[begin : end + len(newline)]
+            begin = end + len(newline)
+        offset, rest = offset + begin, rest[begin:]
+        if len(rest) > _LONGEST_LINE:
+            raise NotText
+    if rest:
+        yield offset, rest
+
+
+def _find(text: bytes, newline: bytes, begin: int) -> int:
+    """The next newline that lies on a whole character."""
+    found = text.find(newline, begin)
+    while found >= 0 and found % len(newline):
+        found = text.find(newline, found + 1)
+    return found
+
+
+def _encoding(file: BinaryIO) -> tuple[str, int]:
+    """The encoding and the length of its mark. UTF-8 unless the bytes say otherwise."""
+    file.seek(0)
+    head = file.read(4)
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name, len(mark)
+    if len(head) == len("ab".encode("utf-16-le")) and head.count(0) == len("ab"):
+        return ("utf-16-be" if head[0] == 0 else "utf-16-le"), 0
+    return _without_mark(file), 0
+
+
+def _without_mark(file: BinaryIO) -> str:
+    sample = b""
+    for _, line in _raw_lines(file, "utf-8", 0):
+        if not line.isascii() and len(sample) < _BLOCK:
+            sample += line
+        try:
+            line.decode()
+        except UnicodeDecodeError as error:
+            if error.end == len(line) and not line.endswith(b"\n"):
+                raise HalfWritten from None
+            return _latin(sample)
+    return "utf-8"
+
+
+def _latin(sample: bytes) -> str:
+    best = from_bytes(sample, cp_isolation=_LATIN).best()
+    return best.encoding if best else _LATIN[0]

@@ -1,0 +1,324 @@
+"""HR's file as HR systems write it: every encoding and habit, and what is set aside."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.connectors.hr_csv import HrCsv, hr_source
+from services.connectors.hr_rows import COLUMNS
+from services.errors import Rejected, Unavailable
+from services.ports import EmployeeKey, EmployeeRecord, SetAside
+
+KEY = b"a key that is not in the store"
+ADA = EmployeeKey("emp_harbor", "1001")
+ROW = {
+    "employer": "emp_harbor",
+    "employee number": "1001",
+    "forenames": "Ada",
+    "surname": "Brännström",
+    "e-mail": "ada@harbor.example",
+    "title": "Ms",
+    "date of birth": "1990-02-03",
+    "annual pay": "41,000.00",
+    "leave date": "",
+}
+
+Write = Callable[..., HrCsv]
+
+
+def text(*rows: dict[str, str], delimiter: str = ",") -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), delimiter=delimiter, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(content: str | bytes, encoding: str = "utf-8") -> HrCsv:
+        path = tmp_path / "hr.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
+        return HrCsv(path, KEY)
+
+    return write
+
+
+def all_of(hr: HrCsv) -> tuple[list[EmployeeRecord], list[SetAside]]:
+    pages = list(hr.records())
+    return [each for page in pages for each in page.items], [
+        each for page in pages for each in page.set_aside
+    ]
+
+
+def one(hr: HrCsv) -> EmployeeRecord:
+    (record,), aside = all_of(hr)
+    assert aside == []
+    return record
+
+
+def shown(record: EmployeeRecord) -> dict[str, Any]:
+    private = {"email": record.email, "born": record.date_of_birth, "pay": record.annual_pay}
+    return {name: value.reveal() if value else None for name, value in private.items()}
+
+
+def test_a_row_becomes_a_record_and_is_found_by_its_key(write: Write) -> None:
+    hr = write(text(ROW))
+    record = one(hr)
+    assert (record.key, record.name, record.leave_date) == (ADA, "Ada Brännström", None)
+    assert shown(record) == {"email": "ada@harbor.example", "born": date(1990, 2, 3), "pay": "41000"}
+    assert hr.find([ADA, EmployeeKey("emp_harbor", "9")])[ADA].fingerprint == record.fingerprint
+    assert len(hr.find([EmployeeKey("emp_harbor", "9")])) == 0
+
+
+def test_the_private_values_of_a_record_are_never_printed(write: Write) -> None:
+    printed = repr(one(write(text(ROW | {"phone": "555-0100", "street": "1 Quay"}))))
+    assert not any(value in printed for value in ("ada@", "1990", "41000", "555", "Quay"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_every_usual_encoding_and_delimiter_is_read(write: Write, encoding: str, delimiter: str) -> None:
+    hr = write(text(ROW, ROW | {"employee number": "1002"}, delimiter=delimiter), encoding)
+    records, aside = all_of(hr)
+    assert [each.surname for each in records] == ["Brännström"] * 2
+    assert aside == []
+    (found,) = hr.find([EmployeeKey("emp_harbor", "1002")]).values()
+    assert found.surname == "Brännström"
+
+
+def test_names_of_columns_are_forgiving_and_in_any_order(write: Write) -> None:
+    head = "Last Name;FIRST_NAME;Work E-Mail;employeeID;Unknown;Company-Id;DOB"
+    record = one(write(f"sep=;\n\n{head}\nLi;Mei;m@x.example;7;?;emp_harbor;3 Feb 1990\n"))
+    assert (record.key, record.name) == (EmployeeKey("emp_harbor", "7"), "Mei Li")
+    assert shown(record)["born"] == date(1990, 2, 3)
+
+
+def test_every_name_a_column_may_have_belongs_to_one_column() -> None:
+    names = [name for each in COLUMNS for name in (each.name, *each.also)]
+    assert len(names) == len(set(names))
+
+
+def test_blank_lines_and_values_with_line_breaks_keep_the_line_numbers(write: Write) -> None:
+    rows = text(ROW | {"job title": 'Baker, "nights"\r\nand days'}) + "\r\n,,,,,\r\n" + "emp_harbor,,Bo\r\n"
+    records, aside = all_of(write(rows))
+    assert records[0].job_title == 'Baker, "nights" and days'
+    assert aside == [SetAside(None, "line 6: it has fewer columns than the header")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"employer": ""}, "employer: is missing"),
+        ({"employee number": "912-34-5678"}, "employee number: is not a number or a short name"),
+        ({"date of birth": "the day before"}, "date of birth: is no date"),
+        ({"date of birth": "1990-02-30"}, "date of birth: is no date"),
+        ({"leave date": "03/04/2026"}, "leave date: can be read as two dates; write it as YYYY-MM-DD"),
+        ({"annual pay": "a lot"}, "annual pay: is no amount that can be read in one way"),
+        ({"annual pay": "41.000"}, "annual pay: is no amount that can be read in one way"),
+        ({"surname": "x" * 400}, "surname: is too long"),
+    ],
+)
+def test_a_bad_row_is_set_aside_with_its_line_and_no_value(
+    write: Write, changed: dict[str, str], reason: str
+) -> None:
+    records, aside = all_of(write(text(ROW, ROW | {"employee number": "2"} | changed)))
+    assert [each.key for each in records] == [ADA]
+    assert [each.reason for each in aside] == [f"line 3: {reason}"]
+
+
+def test_a_number_that_stands_twice_counts_once(write: Write) -> None:
+    hr = write(text(ROW, ROW | {"forenames": "Bo"}))
+    records, aside = all_of(hr)
+    assert [each.forenames for each in records] == ["Ada"]
+    assert aside == [SetAside("emp_harbor/1001", "line 3: stands in line 2 already")]
+    assert hr.find([ADA])[ADA].forenames == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1990-02-03T00:00:00Z", date(1990, 2, 3)),
+        ("3 February 1990", date(1990, 2, 3)),
+        ("03-Feb-1990", date(1990, 2, 3)),
+        ("Feb 3, 1990", date(1990, 2, 3)),
+        ("02/02/1990", date(1990, 2, 2)),
+        ("25.12.1990", date(1990, 12, 25)),
+        ("12/25/1990", date(1990, 12, 25)),
+    ],
+)
+def test_dates_are_read_in_their_usual_forms(write: Write, written: str, meant: date) -> None:
+    assert shown(one(write(text(ROW | {"date of birth": written}))))["born"] == meant
+
+
+@pytest.mark.parametrize(
+    ("witness", "meant"), [("25/12/1990", date(1990, 4, 3)), ("12/25/1990", date(1990, 3, 4))]
+)
+def test_another_row_tells_which_part_of_a_date_is_the_month(write: Write, witness: str, meant: date) -> None:
+    rows = [ROW | {"date of birth": "03/04/1990"}, ROW | {"employee number": "2", "date of birth": witness}]
+    records, _ = all_of(write(text(*rows)))
+    assert shown(records[0])["born"] == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("$41,000", "41000"), ("41.000,50 €", "41000.50"), ("041000.5", "41000.50"), ("41000,00", "41000")],
+)
+def test_amounts_are_read_in_their_usual_forms(write: Write, written: str, meant: str) -> None:
+    assert shown(one(write(text(ROW | {"annual pay": written}))))["pay"] == meant
+
+
+WHOLE = text(ROW, ROW | {"employee number": "1002"})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        WHOLE[: WHOLE.rindex("Ms")],
+        WHOLE[:-40] + '"an open quote',
+        WHOLE + "\0" * 500,
+        WHOLE.encode()[: WHOLE.encode().rindex("ä".encode()) + 1],
+    ],
+)
+def test_a_half_written_file_yields_nothing(write: Write, content: str | bytes) -> None:
+    with pytest.raises(Unavailable, match="still being written"):
+        next(write(content).records())
+
+
+def test_a_file_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    hr = HrCsv(tmp_path / "none.csv", KEY)
+    for ask in (hr.mark, lambda: list(hr.records()), lambda: hr.find([ADA])):
+        with pytest.raises(Unavailable, match="not there"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (text({"employer": "e", "name": "Ada"}), "“employee number” is missing"),
+        (text(ROW).replace("title", "surname"), "“surname” is there twice"),
+        ("x" * 3_000_000, "not a text file"),
+    ],
+)
+def test_a_file_of_something_else_is_rejected(write: Write, content: str, says: str) -> None:
+    with pytest.raises(Rejected, match=says):
+        next(write(content).records())
+
+
+def test_a_quote_that_is_never_closed_costs_one_row(write: Write) -> None:
+    rows = [ROW | {"employee number": str(number)} for number in range(60)]
+    content = text(*rows).replace("emp_harbor,5,Ada", 'emp_harbor,5,"Ada', 1)
+    records, aside = all_of(write(content))
+    assert len(records) == 59
+    assert [each.reason for each in aside] == ["line 7: its quotes do not match"]
+
+
+def test_a_file_that_was_replaced_is_read_anew_when_a_record_is_sent(write: Write, tmp_path: Path) -> None:
+    hr = write(text(ROW))
+    before, mark = one(hr), hr.mark()
+    (tmp_path / "new.csv").write_text(text(ROW | {"employee number": "9"}, ROW | {"forenames": "Bo"}))
+    (tmp_path / "new.csv").replace(tmp_path / "hr.csv")
+    after = hr.find([ADA])[ADA]
+    assert (after.forenames, hr.mark() != mark) == ("Bo", True)
+    assert after.fingerprint != before.fingerprint
+
+
+def test_a_file_that_grows_while_it_is_read_is_half_written(write: Write, tmp_path: Path) -> None:
+    hr = write(text(*(ROW | {"employee number": str(number)} for number in range(1200))))
+    reading = hr.records()
+    assert len(next(reading).items) == 500
+    with (tmp_path / "hr.csv").open("a") as file:
+        file.write("emp_harbor,")
+    with pytest.raises(Unavailable, match="still being written"):
+        list(reading)
+
+
+def test_records_are_found_wherever_they_stand(write: Write) -> None:
+    hr = write(text(*(ROW | {"employee number": f"n{number}"} for number in range(700))), "utf-16")
+    keys = [EmployeeKey("emp_harbor", f"n{number}") for number in (0, 699, 350)]
+    found = hr.find(keys)
+    assert [each.key for each in found.values()] == keys
+
+
+def test_a_fingerprint_depends_on_the_key_and_on_every_value(write: Write, tmp_path: Path) -> None:
+    plain = one(write(text(ROW)))
+    path = tmp_path / "hr.csv"
+    assert (
+        next(HrCsv(path, b"another key of the same store").records()).items[0].fingerprint
+        != plain.fingerprint
+    )
+    louder = one(write(text(ROW | {"e-mail": "ADA@harbor.example"})))
+    assert (louder.email_key, louder.fingerprint == plain.fingerprint) == (plain.email_key, False)
+    assert one(write(text(ROW | {"phone": ""}))).fingerprint == plain.fingerprint
+
+
+@pytest.mark.parametrize("setting", ["", "csv:", "/srv/hr.csv", "https://hr.example"])
+def test_a_source_that_is_not_known_is_said(setting: str) -> None:
+    with pytest.raises(ValueError, match="must look like csv:"):
+        hr_source(setting, KEY)
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=30)
+
+
+@given(
+    names=st.lists(WORDS, min_size=1, max_size=30),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    delimiter=st.sampled_from(",;\t|"),
+)
+def test_whatever_a_name_holds_comes_back_from_the_file(
+    names: list[str], encoding: str, delimiter: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("hr") / "hr.csv"
+    rows = [ROW | {"employee number": str(number), "surname": name} for number, name in enumerate(names)]
+    path.write_bytes(text(*rows, delimiter=delimiter).encode(encoding))
+    hr = HrCsv(path, KEY)
+    records, aside = all_of(hr)
+    assert [each.surname for each in records] == [" ".join(name.split()) or None for name in names]
+    assert aside == []
+    assert hr.find([each.key for each in records]).keys() == {each.key for each in records}
+
+
+@pytest.mark.parametrize("place", [0, 30])
+def test_a_quote_in_a_file_without_others_costs_one_row(write: Write, place: int) -> None:
+    rows = [ROW | {"employee number": str(number), "annual pay": "1"} for number in range(60)]
+    records, aside = all_of(
+        write(text(*rows).replace(f"emp_harbor,{place},Ada", f'emp_harbor,{place},"Ada', 1))
+    )
+    assert [int(each.key.ref) for each in records] == [number for number in range(60) if number != place]
+    assert [each.reason for each in aside] == [f"line {place + 2}: its quotes do not match"]
+
+
+@given(content=st.binary(max_size=400))
+def test_no_bytes_at_all_bring_the_reader_down(
+    content: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("hr") / "hr.csv"
+    path.write_bytes(text(ROW).encode() + content)
+    try:
+        records, aside = all_of(HrCsv(path, KEY))
+    except (Unavailable, Rejected):
+        return
+    assert records or aside
+
+
+def test_the_document_lists_the_columns_that_the_reader_knows() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "hr-file.md").read_text(encoding="utf-8")
+    told = [
+        tuple(cell.strip() for cell in line.split("|")[1:5]) for line in document.splitlines() if "|" in line
+    ]
+    written = [
+        (f"`{each.name}`", ", ".join(f"`{name}`" for name in each.also), each.meaning, "yes" * each.needed)
+        for each in COLUMNS
+    ]
+    assert [row for row in told if row[0].startswith("`") and row in written] == written
