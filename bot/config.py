@@ -86,6 +86,9 @@ class Settings(StoreSettings):
         description="Member ids (`U…`), with commas between: agency users from the first start"
     )
     alerts_channel: str | None = Field(None, description="Channel id (`C…`) that hears every alert")
+    operators_channel: str | None = Field(
+        None, description="Channel id that hears what operators must mend; else `ALERTS_CHANNEL` does"
+    )
     look_up_posts: bool = Field(
         True,  # noqa: FBT003  pydantic's default
         description="Look a post whose answer was lost up in the channel's history before it is repeated",
@@ -109,6 +112,9 @@ class Settings(StoreSettings):
         8, ge=1, le=32, description="How many employees are sent at the same time"
     )
     poll_seconds: int = Field(60, ge=1, le=3600, description="How often the exchange and HR are read")
+    settling_seconds: int = Field(
+        300, ge=0, le=86400, description="How long after its sync a carrier may send a resolved message again"
+    )
     port: int = Field(
         3000, ge=0, le=65535, description="Port of `/healthz`, `/readyz`, `/metrics` and `/slack/events`"
     )
@@ -217,7 +223,7 @@ class Settings(StoreSettings):
             raise ValueError("must be Slack member ids such as U0123ABCD, with commas between")
         return ids
 
-    @field_validator("alerts_channel")
+    @field_validator("alerts_channel", "operators_channel")
     @classmethod
     def _a_channel(cls, value: str | None) -> str | None:
         if value is not None and not _CHANNEL.fullmatch(value):

@@ -142,7 +142,9 @@ def _free(port: int) -> int:
 
 def settings_for(stage: Stage, leaving: ExitStack) -> Settings:
     """What the environment says, and the sandbox's own for what it leaves open."""
-    usual: dict[str, Any] = {"admins": cast.AGENCY.user_id, "poll_seconds": 2, "port": 0}
+    # Its carriers send a message again at once, so little time is left for that.
+    quick = {"poll_seconds": 2, "settling_seconds": 3}
+    usual: dict[str, Any] = {"admins": cast.AGENCY.user_id, "port": 0, **quick}
     given = {name: value for name, value in usual.items() if not os.environ.get(name.upper())}
     if not (os.environ.get("EXCHANGE_URL") and os.environ.get("EXCHANGE_TOKEN")):
         given |= {"exchange_url": f"{stage.server.url}/exchange", "exchange_token": stage.exchange_token}

@@ -256,9 +256,10 @@ class World:
 
     def _replace(self, message: Message, now: datetime) -> None:
         message.replaced, sent_at = True, self._stamp(now)
-        fresh = {"state": "open", "outcome": None, "resolved_at": None, "replaced": False}
-        ref = f"msg_{len(self.messages) + 1:04}"
-        self.messages[ref] = replace(message, ref=ref, received_at=sent_at, updated_at=sent_at, **fresh)
+        fresh = replace(message, received_at=sent_at, updated_at=sent_at, replaced=False)
+        fresh.ref, fresh.state = f"msg_{len(self.messages) + 1:04}", "open"
+        fresh.outcome = fresh.resolved_at = None
+        self.messages[fresh.ref] = fresh
 
     def clear(self, message: Message, now: datetime) -> None:
         """The carrier or the middleware closes a message by itself."""
