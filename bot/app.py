@@ -21,6 +21,7 @@ from bot.connection import WORKERS, Connection
 from bot.database import SchemaError, check_schema, make_engine, make_sessions
 from bot.delivering import Deliverer
 from bot.jobs import Jobs
+from bot.resolving import Resolver
 from bot.scheduler import Job, Scheduler
 from bot.slack import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
 from bot.telemetry import Metrics
@@ -152,7 +153,9 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
         Job("clock", store_clock.measure, _MINUTE, after=_MINUTE),
         Job("audit", audit.run, _MINUTE, after=_MINUTE / 4),
     ]
-    scheduler = Scheduler([*job_table(jobs, deliverer, settings.poll_seconds), *by_the_minute], metrics)
+    resolver = Resolver(sessions, clock, exchange, replica, timedelta(seconds=settings.settling_seconds))
+    table = job_table(jobs, deliverer, resolver, settings.poll_seconds)
+    scheduler = Scheduler([*table, *by_the_minute], metrics)
     connection = (
         Connection(app, settings.slack_app_token.get_secret_value(), metrics)
         if settings.slack_app_token
@@ -178,13 +181,15 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     )
 
 
-def job_table(jobs: Jobs, deliverer: Deliverer, poll_seconds: int) -> list[Job]:
+def job_table(jobs: Jobs, deliverer: Deliverer, resolver: Resolver, poll_seconds: int) -> list[Job]:
     second = timedelta(seconds=1)
     return [
         Job("poll", jobs.poll, timedelta(seconds=poll_seconds)),
         Job("freshness", jobs.freshness, 10 * second),
         Job("deliver", deliverer.deliver, second / 2),
         Job("send_changes", jobs.send_changes, second),
+        Job("resolve", resolver.send, second),
+        Job("settle_messages", resolver.settle, timedelta(seconds=min(poll_seconds, 10))),
         # Not at once: a process that is started anew each day has to come to it too.
         Job("prune", jobs.prune, timedelta(days=1), after=timedelta(minutes=5)),
     ]
