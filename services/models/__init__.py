@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from services.models.alerts import Alert, Card, Channel
+from services.models.alerts import (
+    Alert,
+    AlertEvent,
+    Card,
+    Channel,
+    Digest,
+    Mute,
+    Sample,
+    Subscription,
+    SubscriptionCarrier,
+    SubscriptionEmployer,
+)
 from services.models.changes import Change, Communication
 from services.models.employees import Attempt, Batch, Employee, Level, Selection
 from services.models.exchange import (
@@ -21,6 +32,7 @@ from services.models.people import AuditEvent, Person, PersonEmployer, Seen
 
 __all__ = [
     "Alert",
+    "AlertEvent",
     "Attempt",
     "AuditEvent",
     "Batch",
@@ -32,6 +44,7 @@ __all__ = [
     "Change",
     "Channel",
     "Communication",
+    "Digest",
     "Employee",
     "Employer",
     "Escalation",
@@ -39,12 +52,17 @@ __all__ = [
     "Level",
     "MaintenanceWindow",
     "MessageRef",
+    "Mute",
     "Person",
     "PersonEmployer",
     "Reading",
     "Resolution",
+    "Sample",
     "Seen",
     "Selection",
     "SetAsideItem",
+    "Subscription",
+    "SubscriptionCarrier",
+    "SubscriptionEmployer",
     "Sync",
 ]

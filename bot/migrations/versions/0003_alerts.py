@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from services.base import UTCDateTime
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -16,6 +18,9 @@ depends_on = None
 
 def upgrade() -> None:
     _cards()
+    _alerts()
+    _stories()
+    _subscriptions()
 
 
 def _cards() -> None:
@@ -32,3 +37,132 @@ def _cards() -> None:
     ):
         condition = sa.text(where)
         op.create_index(name, "cards", columns, postgresql_where=condition, sqlite_where=condition)
+
+
+def _alerts() -> None:
+    with op.batch_alter_table("alerts") as batch_op:
+        batch_op.add_column(sa.Column("detail", sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column("heard", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("note", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("snoozed_until", UTCDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("snoozed_by", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("wake_at", UTCDateTime(timezone=True), nullable=True))
+        batch_op.alter_column("carrier_id", existing_type=sa.INTEGER(), nullable=True)
+        batch_op.create_index("ix_alerts_kind_cause", ["kind", "cause", "closed_at"], unique=False)
+        batch_op.create_index(
+            "ix_alerts_wake_at",
+            ["wake_at"],
+            unique=False,
+            postgresql_where=sa.text("wake_at IS NOT NULL"),
+            sqlite_where=sa.text("wake_at IS NOT NULL"),
+        )
+    with op.batch_alter_table("channels") as batch_op:
+        batch_op.add_column(sa.Column("told_at", UTCDateTime(timezone=True), nullable=True))
+
+
+def _stories() -> None:
+    op.create_table(
+        "samples",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel_id", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=False),
+        sa.Column("at", UTCDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_samples")),
+        sa.UniqueConstraint("key", name=op.f("uq_samples_key")),
+    )
+    op.create_table(
+        "mutes",
+        sa.Column("integration_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=False),
+        sa.Column("at", UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["integration_id"], ["integrations.id"], name=op.f("fk_mutes_integration_id_integrations")
+        ),
+        sa.PrimaryKeyConstraint("integration_id", name=op.f("pk_mutes")),
+    )
+    op.create_table(
+        "alert_events",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("alert_id", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(timezone=True), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("slot", sa.String(length=40), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=True),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_events_alert_id_alerts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_events")),
+        sa.UniqueConstraint("alert_id", "what", "slot", name=op.f("uq_alert_events_alert_id_what_slot")),
+    )
+
+
+def _subscriptions() -> None:
+    op.create_table(
+        "subscriptions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel_id", sa.String(length=32), nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("mention", sa.String(length=32), nullable=True),
+        sa.Column("time_zone", sa.String(length=64), nullable=False),
+        sa.Column("quiet_from", sa.Time(), nullable=True),
+        sa.Column("quiet_until", sa.Time(), nullable=True),
+        sa.Column("digest_at", sa.Time(), nullable=True),
+        sa.Column("next_digest_at", UTCDateTime(timezone=True), nullable=True),
+        sa.Column("owner", sa.String(length=32), nullable=False),
+        sa.Column("form_key", sa.String(length=255), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
+        sa.UniqueConstraint("form_key", name=op.f("uq_subscriptions_form_key")),
+    )
+    with op.batch_alter_table("subscriptions") as batch_op:
+        batch_op.create_index("ix_subscriptions_channel_id", ["channel_id"], unique=False)
+        batch_op.create_index(
+            "ix_subscriptions_digest",
+            ["next_digest_at"],
+            unique=False,
+            postgresql_where=sa.text("next_digest_at IS NOT NULL"),
+            sqlite_where=sa.text("next_digest_at IS NOT NULL"),
+        )
+    op.create_table(
+        "digests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subscription_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscriptions.id"],
+            name=op.f("fk_digests_subscription_id_subscriptions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_digests")),
+        sa.UniqueConstraint("subscription_id", "day", name=op.f("uq_digests_subscription_id_day")),
+    )
+    op.create_table(
+        "subscriptions_carriers",
+        sa.Column("subscription_id", sa.Integer(), nullable=False),
+        sa.Column("carrier_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["carrier_id"], ["carriers.id"], name=op.f("fk_subscriptions_carriers_carrier_id_carriers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscriptions.id"],
+            name=op.f("fk_subscriptions_carriers_subscription_id_subscriptions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("subscription_id", "carrier_id", name=op.f("pk_subscriptions_carriers")),
+    )
+    op.create_table(
+        "subscriptions_employers",
+        sa.Column("subscription_id", sa.Integer(), nullable=False),
+        sa.Column("employer_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["employer_id"], ["employers.id"], name=op.f("fk_subscriptions_employers_employer_id_employers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscriptions.id"],
+            name=op.f("fk_subscriptions_employers_subscription_id_subscriptions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("subscription_id", "employer_id", name=op.f("pk_subscriptions_employers")),
+    )
