@@ -134,7 +134,8 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     client = web_client(token, settings.slack_api_url, seconds=CALL_SECONDS)
     identity = Identity(client)
     app = bolt_app(identity, settings.slack_api_url, _signing_secret(settings))
-    handlers.register(app, Desk(sessions, clock, settings.admins), render)
+    operators = settings.operators_channel or settings.alerts_channel
+    handlers.register(app, Desk(sessions, clock, settings.admins), render, operators)
     exchange = ExchangeApi(settings.exchange_url, settings.exchange_token.get_secret_value(), clock=clock)
     replica = f"{socket.gethostname()[:40]}-{os.getpid()}"
     jobs = Jobs(
@@ -146,7 +147,14 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     )
     chat = SlackChat(client)
     deliverer = Deliverer(
-        sessions, clock, chat, render.card, replica, settings.look_up_posts, metrics.dwell.observe
+        sessions,
+        clock,
+        chat,
+        render.card,
+        replica,
+        look_up=settings.look_up_posts,
+        tell_dwell=metrics.dwell.observe,
+        operators=settings.operators_channel or settings.alerts_channel,
     )
     audit = Audit(sessions, clock, metrics, _heartbeat(settings))
     by_the_minute = [

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 class Deliverer:
     """`show` renders a card's facts. Without `look_up`, a post whose answer was lost is made again.
 
+    `operators` is the channel that hears of a card that could not be shown.
     `tell_dwell` is told how long a card waited, in seconds, once its channel shows it for the first time.
     """
 
@@ -34,6 +35,7 @@ class Deliverer:
     replica: str
     look_up: bool = True
     tell_dwell: Callable[[float], object] = lambda _seconds: None
+    operators: str | None = None
 
     def deliver(self) -> int:
         """Post and edit what is due; return how many cards were shown."""
@@ -129,6 +131,8 @@ class Deliverer:
         with self.sessions.write() as session:
             now = self.clock()
             gone = delivery.settle_failed(session, card_id, now, by=by, sending=sending, error=error)
+            if gone and self.operators:
+                delivery.tell_operators(session, card_id, self.operators, now)
         if gone:
             log.error("Card %s is set aside after %s tries", card_id, delivery.TRIES, exc_info=error)
         elif isinstance(error, LastsyncError):

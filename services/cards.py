@@ -41,6 +41,11 @@ def of_escalation(escalation_id: int) -> str:
     return f"escalation:{escalation_id}"
 
 
+def of_aside(card_id: int) -> str:
+    """The notice that this card could not be shown."""
+    return f"aside:{card_id}"
+
+
 def want(
     session: Session, subject: str, channel_id: str, now: datetime, *, due_at: datetime | None = None
 ) -> None:

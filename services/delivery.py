@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Tuple, and_, func, not_, or_, select, true, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
+from services import cards
 from services.base import Claimable, insert_into
 from services.errors import Doubtful, LastsyncError, Rejected, Unavailable
 from services.models import Card, Channel
@@ -170,6 +171,8 @@ def settle_shown(session: Session, card_id: int, now: datetime, *, by: str, ts: 
     if card is None:
         return False
     card.ts = ts
+    if card.failure:
+        cards.bump(session, [cards.of_aside(card.id)], now)
     _settle(card, now, version)
     mend(session, card.channel_id)
     return True
@@ -212,6 +215,13 @@ def settle_failed(
     else:
         return _try_again_or_set_aside(card, now)
     return False
+
+
+def tell_operators(session: Session, card_id: int, channel_id: str, now: datetime) -> None:
+    """A card was set aside. That its notice was, too, is for the log alone."""
+    card = session.get_one(Card, card_id)
+    if not card.subject.startswith("aside:"):
+        cards.want(session, cards.of_aside(card_id), channel_id, now)
 
 
 def mend(session: Session, channel_id: str) -> None:

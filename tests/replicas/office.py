@@ -15,6 +15,7 @@ from bot.resolving import Resolver
 from services import alerts, facts
 from services.access import Actor, Role
 from services.alert_facts import FailuresFacts, LastSyncFacts
+from services.aside_facts import AsideFacts
 from services.desk import Sessions
 from services.facts import Facts
 from services.message_facts import BulkFacts, EscalationFacts, ResolutionFacts
@@ -24,14 +25,17 @@ from tests.outside import FakeChat, FakeExchange
 from tests.rows import Clock, Rows
 
 ALERTS = "C0ALERTS01"
+OPERATORS = "C0OPERATE1"
 AGENCY = Actor("U0AGENCY01", Role.AGENCY, None)
 
 
-def show(facts: Facts) -> ChatMessage:
+def show(facts: Facts) -> ChatMessage:  # noqa: PLR0911  a line for each kind of card
     """What a card says, in one line."""
     if isinstance(facts, FailuresFacts):
         over = "closed" if facts.closed_at else "open"
         return ChatMessage(f"{facts.employer} {facts.carrier}: {facts.total} {over} v{facts.version}", [])
+    if isinstance(facts, AsideFacts):
+        return ChatMessage(f"{facts.subject}: {facts.failure or 'shown'}", [])
     if isinstance(facts, LastSyncFacts):
         over = facts.closed_because or facts.level
         return ChatMessage(f"{facts.employer} {facts.carrier}: {over} v{facts.version}", [])
@@ -55,7 +59,7 @@ class Replica(Jobs):
             return office.show(facts)  # which a test may change later
 
         parts = office.sessions, office.clock, office.chat, show_as_told, name, office.look_up
-        self.deliver = Deliverer(*parts).deliver
+        self.deliver = Deliverer(*parts, operators=OPERATORS).deliver
         settling = timedelta(minutes=5)
         resolver = Resolver(office.sessions, office.clock, office.exchange, name, settling)
         self.resolve, self.settle = resolver.send, resolver.settle

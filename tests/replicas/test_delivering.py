@@ -21,7 +21,7 @@ from services.models import (
 )
 from services.ports import ChatMessage
 from tests.outside import Killed
-from tests.replicas.office import ALERTS, Office, failing, show
+from tests.replicas.office import ALERTS, OPERATORS, Office, failing, show
 
 
 def test_an_open_alert_is_posted_once(office: Office) -> None:
@@ -156,6 +156,31 @@ def test_a_card_that_cannot_be_rendered_is_set_aside_and_blocks_no_other(office:
     assert len(office.chat.texts(ALERTS)) == 1
     card = office.all(Card)[0]
     assert (card.due_at, card.failure, card.shown) == (None, "KeyError", 0)
+    assert office.chat.texts(OPERATORS) == [f"{card.subject}: KeyError"]
+
+
+def test_operators_hear_once_of_a_card_that_was_set_aside_and_when_it_is_shown(office: Office) -> None:
+    """Fault 15."""
+    integration_id = office.alert()
+    office.chat.before = lambda _, channel: (
+        failing(Rejected("Slack refused.", "invalid_blocks"))("", "") if channel == ALERTS else None
+    )
+    office.deliver_until_calm()
+    office.change_alert(integration_id)
+    office.deliver_until_calm()
+    assert len(office.chat.texts(OPERATORS)) == 1
+    office.chat.before = lambda *_: None
+    office.change_alert(integration_id)
+    office.deliver_until_calm()
+    assert office.chat.texts(OPERATORS) == [f"{office.all(Card)[0].subject}: shown"]
+
+
+def test_a_notice_that_cannot_be_shown_is_told_to_nobody(office: Office) -> None:
+    """Fault 15: where nothing can be shown at all, there is no end of notices about notices."""
+    office.alert()
+    office.chat.before = lambda *_: failing(Rejected("Slack refused.", "invalid_blocks"))("", "")
+    office.deliver_until_calm()
+    assert [card.subject.partition(":")[0] for card in office.all(Card)] == ["alert", "aside"]
 
 
 def test_a_card_that_was_set_aside_is_tried_again_when_it_changes(office: Office) -> None:
