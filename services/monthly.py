@@ -42,8 +42,10 @@ class Monthly:
 
     @property
     def habit(self) -> str:
+        if self.number >= LAST:
+            return "monthly, on the last " + ("working day" if self.shift < 0 else "day")
         if not self.working:
-            return "monthly, on " + ("the last day" if self.number >= LAST else f"the {_nth(self.number)}")
+            return f"monthly, on the {_nth(self.number)}"
         if self.number > 0:
             return f"monthly, on the {_nth(self.number)} working day"
         last = "last" if self.number == -1 else f"{_nth(-self.number)} to last"
