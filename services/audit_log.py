@@ -10,9 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from services import words
 from services.access import Actor, Right, Role, require, visible
 from services.errors import NotFound
+from services.message_story import SIDES
 from services.models import AuditEvent, Carrier, Employer, Integration
+from services.ports import Outcome
 
 PAGE = 10
 COLUMNS = ("at", "event", "user", "role", "employer", "carrier", "plan", "employee", "detail")
@@ -25,9 +28,13 @@ EVENTS = {
     "group_number.changed": "Group number changed",
     "change.refused": "Refused by the exchange",
     "communication.logged": "Manual communication logged",
+    "message.resolve_asked": "Asked to resolve a message",
+    "message.resolved": "Message resolved",
+    "message.resolution_refused": "Resolution refused by the exchange",
+    "message.escalated": "Message escalated to Operations",
     "alert.acknowledged": "Alert acknowledged",
-    "rhythm.set": "Rhythm set",
-    "rhythm.cleared": "Rhythm cleared",
+    "rhythm.set": "Cadence set",
+    "rhythm.cleared": "Cadence set back",
     "maintenance.planned": "Maintenance planned",
     "maintenance.ended": "Maintenance ended",
     "person.assigned": "Role given",
@@ -50,7 +57,10 @@ class AuditFilter:
 
 @dataclass(frozen=True)
 class AuditLine:
-    """One row. `person` is whom it was done to, if to a person; `chosen` says what was chosen."""
+    """One row. `person` is whom it was done to, if to a person; `chosen` says what was chosen.
+
+    `employee` is the platform's number of the employee whom it is about.
+    """
 
     at: datetime
     event: str
@@ -61,6 +71,7 @@ class AuditLine:
     plan: str | None
     person: str | None
     chosen: tuple[str, ...]
+    employee: str | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +176,7 @@ def _line(
         plan=plan,
         person=event.detail.get("person"),
         chosen=tuple(_chosen(event.detail, names)),
+        employee=event.employee_ref,
     )
 
 
@@ -176,6 +188,12 @@ def _chosen(detail: dict[str, object], names: dict[str, str]) -> Iterator[str]:
             yield Role(str(value)).label
         elif key in {"kind", "level"}:
             yield ALERTS.get(str(value), str(value))
+        elif key == "outcome" and value in set(Outcome):
+            yield SIDES[Outcome(str(value))]
+        elif key == "issue":
+            yield words.kind(str(value))
+        elif key == "steps" and isinstance(value, list):
+            yield from value
         elif isinstance(value, list):
             yield ", ".join(names.get(each, _words(str(each))) for each in value)
         else:

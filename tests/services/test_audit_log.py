@@ -67,6 +67,10 @@ def test_a_line_about_a_person_names_the_role_and_the_employers(agency: Agency) 
         ({"kind": "last_sync", "level": "lost"}, ("Last Sync", "lost")),
         ({"kind": "failures", "level": "failure"}, ("Failures", "failure")),
         ({"kinds": ["terminations", "life_events"]}, ("terminations, life events",)),
+        (
+            {"message": 4, "issue": "ssn_discrepancy", "outcome": "carrier", "steps": ["Yes: checked."]},
+            ("message 4", "SSN discrepancy", "the carrier is right", "Yes: checked."),
+        ),
     ],
 )
 def test_a_line_speaks_words_and_not_codes(agency: Agency, detail: dict[str, Any], said: tuple[str]) -> None:
@@ -181,3 +185,9 @@ def test_a_name_cannot_become_a_formula_in_the_export(agency: Agency, name: str)
     with agency.sessions.read() as session:
         [row] = audit_log.rows(session)
     assert row[audit_log.COLUMNS.index("employer")] == f"'{name}"
+
+
+def test_a_line_about_a_message_names_the_employee_by_number(agency: Agency) -> None:
+    note(agency, "message.resolved", employee_ref="ee_0017")
+    [line] = agency.ask(ADMIN, audit_log.read).lines
+    assert (line.event, line.employee) == ("Message resolved", "ee_0017")
