@@ -11,13 +11,12 @@ import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from threading import Event
 from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
 
-from services import attempts, batch_progress, hr_intake, readings, sending
+from services import attempts, batch_progress, delivery, hr_intake, readings, sending
 from services.attempts import Done, Failed, Order, Result, Waits
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
@@ -27,6 +26,7 @@ from services.validation import Rules, sentence
 
 GROUP = 20  # employees a lane claims at once, where the platform takes one in a request
 MOST_GROUP = 200
+_MOST_PATIENT = 5  # half a minute between two looks, however long it is away
 LONGEST_RUN_S = 20.0  # the next tick goes on, so that the job is seen to be alive
 _UNREADABLE = "What HR holds cannot be taken in. The log of Lastsync says more."
 
@@ -57,6 +57,7 @@ class EmployeeSync:
         self._stopping = Event()
         self._mark: str | None = None
         self._held_until = clock()
+        self._silent = 0
 
     def read(self) -> int:
         """Take in what HR holds, if it may have changed; return how many records were read."""
@@ -74,7 +75,7 @@ class EmployeeSync:
             return 0
         with self._sessions.write() as session:
             now = self._clock()
-            readings.advance(session, readings.EMPLOYEES, started_at=now, was=None, to=None)
+            readings.advance(session, readings.HR, started_at=now, was=None, to=None)
             hr_intake.queue_changed(session, now)
         return read
 
@@ -119,7 +120,7 @@ class EmployeeSync:
     def _fail(self, sentence: str) -> None:
         log.warning("Reading HR failed: %s", sentence)
         with self._sessions.write() as session:
-            readings.fail(session, readings.EMPLOYEES, self._clock(), sentence)
+            readings.fail(session, readings.HR, self._clock(), sentence)
 
     def take(self, by: str, limit: int) -> list[Order]:
         with self._sessions.write() as session:
@@ -161,9 +162,26 @@ class EmployeeSync:
         in_time = time.monotonic() < until and not self._stopping.is_set()
         return in_time and self._clock() >= self._held_until
 
-    def hold(self, until: datetime) -> None:
-        """The platform is away, or asked for time: no lane asks it anything before `until`."""
-        self._held_until = max(self._held_until, until)
+    def note(self, results: Sequence[Result]) -> None:
+        """Whether the platform answers. If it does not, or asked for time, no lane asks it for a while."""
+        waiting = [each for each in results if isinstance(each, Waits) and each.reason is not None]
+        if waiting and all(isinstance(each, Waits) for each in results):
+            self._hold(waiting)
+        elif self._silent and any(isinstance(each, Done) for each in results):
+            self._silent = 0
+            with self._sessions.write() as session:
+                was = readings.since(session, readings.BENEFITS)
+                readings.advance(session, readings.BENEFITS, started_at=self._clock(), was=was, to=None)
+
+    def _hold(self, waiting: Sequence[Waits]) -> None:
+        self._silent += 1
+        now = self._clock()
+        soonest = min(each.due_at for each in waiting)
+        self._held_until = max(soonest, now + delivery.wait(min(self._silent, _MOST_PATIENT)))
+        if waiting[0].on == readings.BENEFITS:
+            with self._sessions.write() as session:
+                readings.since(session, readings.BENEFITS)
+                readings.fail(session, readings.BENEFITS, now, waiting[0].reason or "")
 
 
 class _Lane:
@@ -185,8 +203,7 @@ class _Lane:
                 break
             results = sending.send(self._sync.means(benefits), orders)
             ended += self._sync.settle(results, by)
-            if all(isinstance(each, Waits) for each in results):
-                self._sync.hold(min(each.due_at for each in results if isinstance(each, Waits)))
+            self._sync.note(results)
         return ended
 
     def close(self) -> None:

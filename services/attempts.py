@@ -77,11 +77,15 @@ class Failed:
 
 @dataclass(frozen=True)
 class Waits:
-    """To be tried again at `due_at`. `reason` is what it waits for; without one it was not tried at all."""
+    """To be tried again at `due_at`. `reason` is what it waits for; without one it was not tried at all.
+
+    `on` says for whom: benefits or hr.
+    """
 
     order: Order
     due_at: datetime
     reason: str | None = None
+    on: str = "benefits"
 
 
 Result = Done | Failed | Waits

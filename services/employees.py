@@ -137,7 +137,7 @@ def page(session: Session, who: Actor, now: datetime, filters: Filters = ALL, pa
 
 def hr_reading(session: Session) -> Reading:
     """How far HR was read. Raise NotSetUp when it never is."""
-    reading = session.get(Reading, readings.EMPLOYEES)
+    reading = session.get(Reading, readings.HR)
     if reading is None:
         raise NotSetUp
     return reading

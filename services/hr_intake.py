@@ -39,7 +39,7 @@ class Taken:
 
 def set_up(session: Session, rules: Rules) -> None:
     """From here on there is an HR source, and these are the Levels with a package."""
-    session.execute(insert_into(session, Reading).values(stream=readings.EMPLOYEES).on_conflict_do_nothing())
+    session.execute(insert_into(session, Reading).values(stream=readings.HR).on_conflict_do_nothing())
     session.execute(delete(Level).where(Level.name.not_in(list(rules.levels))), execution_options=_QUIET)
     rows = [{"name": name, "package": package} for name, package in sorted(rules.levels.items())]
     if rows:
@@ -50,7 +50,7 @@ def set_up(session: Session, rules: Rules) -> None:
 
 def take_down(session: Session) -> None:
     """There is no HR source any more: nobody is shown states that nobody keeps."""
-    session.execute(delete(Reading).where(Reading.stream == readings.EMPLOYEES), execution_options=_QUIET)
+    session.execute(delete(Reading).where(Reading.stream == readings.HR), execution_options=_QUIET)
 
 
 def take(session: Session, now: datetime, page: Page[EmployeeRecord], rules: Rules) -> Taken:
@@ -59,7 +59,7 @@ def take(session: Session, now: datetime, page: Page[EmployeeRecord], rules: Rul
     employers = _employers(session, {key.employer_ref for key in records})
     known = {key: record for key, record in records.items() if key.employer_ref in employers}
     unknown = [SetAside("/".join(key), UNKNOWN_EMPLOYER) for key in records if key not in known]
-    readings.set_aside(session, now, readings.EMPLOYEES, [*page.set_aside, *aside, *unknown])
+    readings.set_aside(session, now, readings.HR, [*page.set_aside, *aside, *unknown])
     rows = [_row(record, employers[key.employer_ref], rules, now) for key, record in sorted(known.items())]
     before = _before(session, rows)
     changed = [row for row in rows if _differs(row, before.get((row["employer_id"], row["ref"])))]

@@ -14,7 +14,7 @@ from services.models import Reading, SetAsideItem
 from services.ports import SetAside
 
 INTEGRATIONS, SYNCS, MESSAGES = "integrations", "syncs", "messages"
-EMPLOYEES, BENEFITS = "employees", "benefits"
+HR, BENEFITS = "hr", "benefits"
 STREAMS = (INTEGRATIONS, SYNCS, MESSAGES)
 UNKNOWN_INTEGRATION = "its integration is not known"
 _LONGEST = 255

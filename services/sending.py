@@ -50,7 +50,7 @@ def send(means: Means, orders: Sequence[Order]) -> list[Result]:
     try:
         records = means.hr.find([order.key for order in orders])
     except LastsyncError as error:
-        return [group.waits(order, error) for order in orders]
+        return [replace(group.waits(order, error), on="hr") for order in orders]
     except Exception:
         log.exception("A group of %s could not be read from HR", len(orders))
         return [group.unclear(order) for order in orders]
@@ -106,7 +106,7 @@ class _Group:
                 self._refuse(order, "hr", wrong or [_SHARED], tried)
                 continue
             package = self._means.rules.package(order.level)
-            yield _Ready(order, Profile(record, package, active, order.account_id), tried)
+            yield _Ready(order, Profile(record, package, active, order.account_id, order.level), tried)
 
     def _send_part(self, part: list[_Ready]) -> None:
         try:

@@ -9,9 +9,10 @@ import pytest
 
 from services.employees import State
 from services.errors import Doubtful, Rejected, Unavailable
-from services.models import Attempt, Batch, Employee
+from services.models import Attempt, Batch, Employee, Reading
 from services.ports import EmployeeKey
 from tests.platform import EMPLOYER, record
+from tests.rows import NOW
 from tests.workforce import Workforce
 
 
@@ -284,3 +285,28 @@ def test_a_batch_that_hr_caused_belongs_to_nobody_and_there_is_one_for_many(work
     workforce.read()
     batch = workforce.all(Batch)[-1]
     assert (batch.because, batch.asked_by, batch.total) == ("hr", None, 2)
+
+
+def test_since_when_the_platform_is_away_is_known_until_it_answers_again(workforce: Workforce) -> None:
+    workforce.hire(3)
+    workforce.read()
+    workforce.start()
+    workforce.platform.before = lambda *_: _raise(Unavailable("The platform does not answer."))
+    with workforce.replica() as sync:
+        sync.send()
+        reading = workforce.one(Reading, stream="benefits")
+        assert (reading.failing_since, reading.failure) == (NOW, "The platform does not answer.")
+        workforce.platform.before = lambda *_: None
+        workforce.clock.forward(minutes=1)
+        sync.send()
+    assert workforce.one(Reading, stream="benefits").failing_since is None
+
+
+def test_hr_that_does_not_answer_is_not_told_of_the_platform(workforce: Workforce) -> None:
+    workforce.hire(1)
+    workforce.read()
+    workforce.start()
+    workforce.hr.trouble = Unavailable("The HR file cannot be read.")
+    workforce.send()
+    assert [each.stream for each in workforce.all(Reading)] == ["hr"]
+    assert workforce.history().attempts[0].reason == "The HR file cannot be read."

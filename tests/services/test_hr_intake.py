@@ -48,7 +48,7 @@ def test_an_unchanged_source_is_not_read_again(workforce: Workforce) -> None:
         assert workforce.hr.reads == 1
         later = workforce.clock.forward(minutes=1)
         sync.read()
-        assert workforce.one(Reading, stream=readings.EMPLOYEES).read_at == later
+        assert workforce.one(Reading, stream=readings.HR).read_at == later
         workforce.hr.change("1001", title="Dr")
         assert sync.read() == 3
 
@@ -75,7 +75,7 @@ def test_a_reading_that_breaks_off_makes_nobody_gone(workforce: Workforce) -> No
     workforce.hr.trouble = Unavailable("The HR file is being written.")
     workforce.read()
     assert [each.gone_at for each in workforce.all(Employee)] == [None, None]
-    reading = workforce.one(Reading, stream=readings.EMPLOYEES)
+    reading = workforce.one(Reading, stream=readings.HR)
     assert (reading.failure, reading.failing_since) == ("The HR file is being written.", workforce.clock())
 
 
