@@ -11,6 +11,7 @@ from slack_bolt import App
 from handlers import (
     alerts,
     audit_log,
+    bulk,
     configuring,
     errors,
     home,
@@ -69,6 +70,10 @@ SURFACE = Surface(
         Action.MESSAGES_CLEAR: messages.filter_list,
         Action.MESSAGE_OPEN: resolutions.open_message,
         Action.MESSAGE_NEXT: resolutions.next_failure,
+        Action.MESSAGE_ESCALATE: resolutions.ask_escalation,
+        Action.MESSAGES_TICK: bulk.ask_which,
+        Action.MESSAGES_TICK_NEXT: bulk.turn_page,
+        Action.MESSAGES_TICK_PREVIOUS: bulk.turn_page,
         Action.RHYTHM_OPEN: rhythms.open_rhythm,
         Action.RHYTHM_KIND: rhythms.choose_kind,
         Action.RHYTHM_CLEAR: rhythms.clear_rhythm,
@@ -99,6 +104,10 @@ SURFACE = Surface(
         View.LOG: configuring.log_communication,
         View.RHYTHM: rhythms.set_rhythm,
         View.WINDOW: rhythms.plan_window,
+        View.RESOLVE: resolutions.resolve,
+        View.TICK: bulk.choose,
+        View.BULK: bulk.resolve_many,
+        View.ESCALATE: resolutions.escalate,
         View.PERSON: people.assign_person,
         View.AUDIT: audit_log.filter_log,
     },
@@ -106,9 +115,9 @@ SURFACE = Surface(
 )
 
 
-def register(app: App, desk: Desk, render: Renderer) -> None:
-    """Join every listener of the surface to the app."""
-    middleware.register(app, desk, render)
+def register(app: App, desk: Desk, render: Renderer, operators: str | None = None) -> None:
+    """Join every listener of the surface to the app. `operators`: the channel of those who run Lastsync."""
+    middleware.register(app, desk, render, operators)
     for name, listener in SURFACE.commands.items():
         app.command(name)(listener)
     for action, listener in SURFACE.actions.items():

@@ -9,7 +9,7 @@ from itertools import islice
 from handlers.mrkdwn import Mrkdwn, at, clip, mention, say
 from handlers.phrases import capital, joined
 from services import words
-from services.message_lines import MessageLine
+from services.message_lines import MessageLine, Resolved
 from services.message_list import MOST_COUNTED, MessagesPage
 from services.message_story import SIDES, story
 from services.message_view import PastResolution
@@ -67,11 +67,11 @@ def awaits(line: MessageLine, now: datetime) -> Mrkdwn:
 
 
 def _state(line: MessageLine, now: datetime) -> Mrkdwn:
-    if line.state is State.QUEUED:
-        by = say(" by {}", mention(line.queued_by)) if line.queued_by else ""
-        return say("⏳ Resolved{}; on its way to the exchange.", by)
+    if line.queued:
+        by = mention(line.queued.by) if line.queued.by else "somebody"
+        return say("⏳ Resolved by {}{}; on its way to the exchange.", by, _decision(line.queued, now))
     if line.state is State.WAITING:
-        return say("⏳ Resolved{}; waiting for {}.", _resolved(line, now), next_sync(line, now))
+        return say("⏳ Resolved{}; waiting for {}.", _decision(line.resolved, now), next_sync(line, now))
     if line.state is State.CAME_BACK:
         return joined(
             [say("↩️ Came back: {}.", story(line, now) or "it was resolved before"), _ADVICE.get(line.step)],
@@ -88,11 +88,11 @@ def _open(line: MessageLine) -> Mrkdwn:
     return say("⏳ The middleware works on this one; there is nothing to do here.")
 
 
-def _resolved(line: MessageLine, now: datetime) -> str:
-    if line.resolved is None:
+def _decision(made: Resolved | None, now: datetime) -> str:
+    if made is None:
         return ""
-    choice = f": {SIDES[line.resolved.outcome]}" if line.resolved.outcome else ""
-    return f" {words.ago(line.resolved.at, now)}{choice}"
+    side = f": {SIDES[made.outcome]}" if made.outcome else ""
+    return f" {words.ago(made.at, now)}{side}"
 
 
 def _over(line: MessageLine, now: datetime) -> Mrkdwn:

@@ -103,6 +103,7 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "need": phrases.need,
     "run": phrases.run,
     "state": phrases.state,
+    "times": words.times,
     "timing": phrases.timing,
     "zone_label": zones.label,
 }

@@ -1,4 +1,4 @@
-"""What `/carrier-messages [employer] [carrier] [failures|warnings|info|resolved]` asks for, and the answer."""
+"""What `/carrier-messages [employer] [carrier] [failures|warnings|info|resolved]` asks, and its answer."""
 
 from __future__ import annotations
 

@@ -143,6 +143,12 @@ class Agency:
         self.add(row)
         return row.id
 
+    def close(self, message_id: int) -> None:
+        """The carrier or the middleware closes the message by itself."""
+        with self.sessions.write() as session:
+            message = session.get_one(CarrierMessage, message_id)
+            message.state, message.resolved_at, message.cleared_at = "resolved", self.now, self.now
+
     def change(self, integration_id: int, kind: str = "activate", **values: Any) -> None:
         usual = {
             "state": "queued",

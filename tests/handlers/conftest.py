@@ -63,7 +63,7 @@ def server(workspace: Workspace) -> Iterator[SandboxServer]:
 def app(server: SandboxServer, workspace: Workspace, agency: Agency) -> App:
     client = WebClient(token=workspace.bot_token, base_url=f"{server.url}/api/", retry_handlers=[])
     app = App(client=client, signing_secret=workspace.signing_secret, process_before_response=True)
-    handlers.register(app, agency.desk, Renderer())
+    handlers.register(app, agency.desk, Renderer(), operators=cast.OPERATORS.channel_id)
     return app
 
 
