@@ -197,8 +197,8 @@ def test_a_card_that_slack_refuses_for_its_content_is_set_aside(office: Office) 
     office.alert()
     office.chat.before = lambda *_: failing(Rejected("Slack refused.", "invalid_blocks"))("", "")
     office.deliver_until_calm()
-    assert len(office.chat.calls) == delivery.TRIES
-    assert office.one(Card).failure == "invalid_blocks"
+    assert office.chat.calls.count(("post", ALERTS)) == delivery.TRIES
+    assert office.all(Card)[0].failure == "invalid_blocks"
 
 
 def test_an_outage_of_slack_loses_nothing_and_sets_nothing_aside(office: Office) -> None:

@@ -15,7 +15,7 @@ ASIDE = AsideFacts(7, "alert:3", "C0ALERTS01", datetime(2026, 11, 18, 15, tzinfo
 
 def test_it_names_the_card_its_channel_and_the_failure() -> None:
     card = Renderer().card(ASIDE)
-    assert card.text == "A card could not be shown: alert:3"
+    assert card.text == "A card could not be shown: alert:3."
     for part in ("alert:3", "<#C0ALERTS01>", "invalid_blocks", "card 7"):
         assert part in str(card.blocks)
 
@@ -30,4 +30,4 @@ def test_a_failure_of_any_kind_is_text(failure: str) -> None:
 
 
 def test_it_says_when_the_card_is_shown() -> None:
-    assert Renderer().card(replace(ASIDE, failure=None)).text == "Shown by now: alert:3"
+    assert Renderer().card(replace(ASIDE, failure=None)).text == "Shown by now: alert:3."
