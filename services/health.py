@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services import delivery
 from services.models import Channel, Reading, SetAsideItem
+from services.readings import BENEFITS, HR, STREAMS
 from services.words import ago, span
 
 STALE = timedelta(minutes=10)
@@ -18,6 +19,7 @@ SLOW_CARD = timedelta(minutes=2)
 SET_ASIDE_FOR = timedelta(days=1)
 SHOWN_CHANNELS = 10
 _MINUTE = timedelta(minutes=1)
+_OTHERS = {HR: "Reading employees from HR", BENEFITS: "Sending employees to the Benefits platform"}
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ def synced_to(session: Session, now: datetime) -> datetime:
 
 
 def _age(readings: Sequence[Reading], now: datetime) -> str | None:
-    """How old the oldest of what is read is; None until all has been read once."""
-    times = [each.read_at for each in readings]
+    """How old the oldest of what is read of the exchange is; None until all has been read once."""
+    times = [each.read_at for each in readings if each.stream in STREAMS]
     known = [each for each in times if each]
     if not known or len(known) < len(times):
         return None
@@ -73,9 +75,10 @@ def _age(readings: Sequence[Reading], now: datetime) -> str | None:
 
 def _reading_troubles(readings: Sequence[Reading], now: datetime) -> Iterator[str]:
     for each in readings:
+        what = _OTHERS.get(each.stream, f"Reading {each.stream} from the exchange")
         if each.failing_since:
-            yield f"Reading {each.stream} from the exchange {_failing(now - each.failing_since)}."
-        elif each.read_at and now - each.read_at > STALE:
+            yield f"{what} {_failing(now - each.failing_since)}."
+        elif each.stream in STREAMS and each.read_at and now - each.read_at > STALE:
             yield f"No news of {each.stream} has been read for {span(now - each.read_at)}."
 
 

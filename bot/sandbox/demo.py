@@ -155,6 +155,7 @@ def settings_for(stage: Stage, leaving: ExitStack) -> Settings:
             "slack_app_token": stage.workspace.app_token,
             "admins": cast.AGENCY.user_id,
             "alerts_channel": cast.ALERTS.channel_id,
+            "operators_channel": cast.OPERATORS.channel_id,
         }
     if not os.environ.get("DATABASE_URL"):
         folder = leaving.enter_context(tempfile.TemporaryDirectory(prefix="lastsync-demo-"))
@@ -182,7 +183,7 @@ def prepare_store(settings: Settings) -> None:
 
 def await_first_reading(bot: Bot, stopping: Event) -> None:
     deadline = time.monotonic() + _FIRST_READING_S
-    read = select(func.count()).where(Reading.read_at.is_not(None))
+    read = select(func.count()).where(Reading.stream.in_(STREAMS), Reading.read_at.is_not(None))
     while time.monotonic() < deadline and not stopping.wait(0.05):
         with bot.sessions.read() as session:
             if session.scalar(read) == len(STREAMS):
