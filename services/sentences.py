@@ -130,7 +130,7 @@ def late(found: Findings) -> Diagnosis:
     until = f"by {evidence.day(found, lost)}" if lost else "within a week"
     return Diagnosis(
         Verdict.LATE,
-        f"Late: {_habit(found, 'syncs')}, and the last sync was {evidence.last(found)}.",
+        f"Late: {_usual(found)}, and the last sync was {evidence.last(found)}.",
         evidence.of_active(found),
         evidence.ruled_out(found, group_number=False),
         f"A pause for maintenance ends by itself. Meanwhile verify the group number with {carrier}; "
@@ -142,7 +142,7 @@ def late(found: Findings) -> Diagnosis:
 def lost(found: Findings) -> Diagnosis:
     return Diagnosis(
         Verdict.LOST,
-        f"Stopped: {_habit(found, 'used to sync')}, and the last sync was {evidence.last(found)}.",
+        f"Stopped: {_former(found)}, and the last sync was {evidence.last(found)}.",
         evidence.of_active(found),
         evidence.ruled_out(found, group_number=False),
         f"This is more than a pause. Verify the group number with {found.case.carrier}; "
@@ -275,18 +275,22 @@ def _by_hand(found: Findings) -> str:
     return f"Until it is Active, tell {found.case.carrier} about eligibility changes by hand."
 
 
-def _habit(found: Findings, verb: str) -> str:
-    habit = evidence.habit(found)
-    return (
-        f"{found.case.carrier} {verb} {habit}" if habit else f"{found.case.carrier} has been silent for long"
-    )
+def _usual(found: Findings) -> str:
+    expected, carrier = found.case.expectation, found.case.carrier
+    if expected is None or evidence.habit(found) is None:
+        return f"{carrier} has been silent for long"
+    return expected.sentence(carrier)
+
+
+def _former(found: Findings) -> str:
+    habit, carrier = evidence.habit(found), found.case.carrier
+    return f"{carrier} used to sync {habit}" if habit else f"{carrier} has been silent for long"
 
 
 def _rhythm(found: Findings) -> str:
-    habit = evidence.habit(found)
-    if habit is None:
+    if evidence.habit(found) is None:
         return f"{found.case.carrier} last synced {evidence.last(found)}; its habit is not known yet."
-    return f"{found.case.carrier} syncs {habit}; {_next(found)}."
+    return f"{_usual(found)}; {_next(found)}."
 
 
 def _next(found: Findings) -> str:

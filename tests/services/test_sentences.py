@@ -43,13 +43,16 @@ from tests.services.cases import (
         (
             CASE,
             (
-                "Nothing is wrong: Guardian syncs on Tuesdays around 06:00; "
+                "Nothing is wrong: Guardian usually syncs on Tuesdays around 06:00; "
                 "the next is expected on Tuesday, 24 November."
             ),
         ),
         (
             replace(CASE, expectation=replace(ON_TUESDAYS, next_at=NOW - HOUR)),
-            "Nothing is wrong: Guardian syncs on Tuesdays around 06:00; the next may come any time now.",
+            (
+                "Nothing is wrong: Guardian usually syncs on Tuesdays around 06:00; "
+                "the next may come any time now."
+            ),
         ),
         (
             replace(CASE, expectation=replace(FIRST_AWAITED, due_at=NOW + DAY)),
@@ -58,11 +61,11 @@ from tests.services.cases import (
         (
             MISSED,
             (
-                "One expected sync did not come, which happens: Guardian syncs on Tuesdays around 06:00; "
-                "the next is expected on Tuesday, 24 November."
+                "One expected sync did not come, which happens: Guardian usually syncs on Tuesdays "
+                "around 06:00; the next is expected on Tuesday, 24 November."
             ),
         ),
-        (LATE, "Late: Guardian syncs on Tuesdays around 06:00, and the last sync was 3 days ago."),
+        (LATE, "Late: Guardian usually syncs on Tuesdays around 06:00, and the last sync was 3 days ago."),
         (LOST, "Stopped: Guardian used to sync on Tuesdays around 06:00, and the last sync was 3 days ago."),
         (never_synced(5 * DAY), "Active for 5 days, and the first sync has not come yet."),
         (never_synced(HOUR), "Newly Active, and the first sync has not come yet."),
