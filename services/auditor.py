@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, String, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from services.base import Claimable, UTCDateTime
@@ -51,8 +51,10 @@ def _unseen(session: Session, now: datetime) -> int:
 
 
 def _untold(session: Session, now: datetime) -> int:
-    """Integrations that were looked at and found late, without an open alert that says so."""
-    told = select(Alert.id).where(Alert.integration_id == Integration.id, Alert.closed_at.is_(None))
+    """Integrations that were looked at and found late, without an open alert of theirs or their carrier's."""
+    of_carrier = (Alert.kind == "carrier") & (Alert.carrier_id == Integration.carrier_id)
+    theirs = or_(Alert.integration_id == Integration.id, of_carrier)
+    told = select(Alert.id).where(Alert.closed_at.is_(None), theirs)
     looked_at = or_(Integration.watch_at.is_(None), Integration.watch_at > now)
     late = Integration.status == "active", Integration.due_at <= now - GRACE, looked_at
     return _count(session, select(func.count()).select_from(Integration).where(*late, ~told.exists()))
@@ -67,15 +69,12 @@ def _unrouted(session: Session, now: datetime) -> int:
 
 
 def _cardless(session: Session, now: datetime) -> int:
-    """Open alerts whose channels were chosen, and of which a channel has no card."""
-    open_ones = Alert.closed_at.is_(None), Alert.routed_at <= now
-    query = select(func.count()).select_from(Alert).where(*open_ones, _cards_of_alert() < 1)
-    return _count(session, query)
-
-
-def _cards_of_alert() -> ScalarSelect[int]:
+    """Open alerts that lack the card of a channel that is to hear of them."""
+    del now
     subject = literal("alert:") + cast(Alert.id, String)
-    return select(func.count()).where(Card.subject == subject).scalar_subquery()
+    cards = select(func.count()).where(Card.subject == subject).scalar_subquery()
+    lacking = Alert.closed_at.is_(None), Alert.heard > cards
+    return _count(session, select(func.count()).select_from(Alert).where(*lacking))
 
 
 def _twice(session: Session, now: datetime) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services import auditor
-from services.models import Alert, Card, Change, Channel, Reading
+from services.models import Alert, Card, Change, Channel, Integration, Reading
 from tests.rows import Clock, Rows
 
 LONG_AGO = timedelta(hours=1)
@@ -41,6 +41,7 @@ def alert(rows: Rows, at: datetime, **columns: Any) -> int:
         "integration_id": integration.id,
         "opened_at": at,
         "routed_at": at,
+        "heard": 1,
     }
     row = Alert(**(usual | columns))
     rows.add(row)
@@ -99,7 +100,7 @@ def test_a_moment_after_it_became_late_it_is_no_exception_yet(rows: Rows, clock:
 
 
 def test_an_open_alert_without_a_channel_is_found_where_others_have_one(rows: Rows, clock: Clock) -> None:
-    alert(rows, clock() - LONG_AGO, routed_at=None)
+    alert(rows, clock() - LONG_AGO, routed_at=None, heard=0)
     assert proved(rows, clock).holds
     shown(rows, clock(), alert(rows, clock() - LONG_AGO))
     assert found(rows, clock) == {"unrouted": 1}
@@ -108,6 +109,23 @@ def test_an_open_alert_without_a_channel_is_found_where_others_have_one(rows: Ro
 def test_a_routed_alert_without_a_card_is_found(rows: Rows, clock: Clock) -> None:
     alert(rows, clock() - LONG_AGO)
     assert found(rows, clock) == {"cardless": 1}
+
+
+def test_an_alert_that_one_of_two_channels_has_is_found(rows: Rows, clock: Clock) -> None:
+    shown(rows, clock(), alert(rows, clock() - LONG_AGO, heard=2))
+    assert found(rows, clock) == {"cardless": 1}
+
+
+def test_a_late_integration_may_be_told_of_by_its_carriers_alert(rows: Rows, clock: Clock) -> None:
+    late(rows, clock)
+    carrier = {"kind": "carrier", "carrier_id": rows.all(Integration)[0].carrier_id, "integration_id": None}
+    alert(rows, clock(), heard=0, **carrier)
+    assert proved(rows, clock).holds
+
+
+def test_an_alert_that_no_channel_hears_needs_no_card(rows: Rows, clock: Clock) -> None:
+    alert(rows, clock() - LONG_AGO, heard=0)
+    assert proved(rows, clock).holds
 
 
 def test_a_closed_alert_needs_no_card(rows: Rows, clock: Clock) -> None:
