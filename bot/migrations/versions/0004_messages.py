@@ -23,6 +23,7 @@ def upgrade() -> None:
     _bulks()
     _resolutions()
     _escalations()
+    _append_only_audit()
 
 
 def _carrier_messages() -> None:
@@ -163,3 +164,30 @@ def _escalations() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_escalations")),
         sa.UniqueConstraint("message_id", "cycle", name=op.f("uq_escalations_message_id_cycle")),
     )
+
+
+_REFUSAL = "audit events are only ever added"
+_ON_SQLITE = """
+CREATE TRIGGER audit_events_{verb} BEFORE {verb} ON audit_events
+BEGIN SELECT RAISE(ABORT, '{refusal}'); END
+"""
+_ON_POSTGRESQL = (
+    f"""
+CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$
+""",
+    """
+CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE ON audit_events
+FOR EACH ROW EXECUTE FUNCTION refuse_audit_change()
+""",
+)
+
+
+def _append_only_audit() -> None:
+    """The store itself refuses to change or delete what was recorded."""
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(_ON_SQLITE.format(verb=verb, refusal=_REFUSAL))
+        return
+    for statement in _ON_POSTGRESQL:
+        op.execute(statement)
