@@ -25,7 +25,6 @@ from services.sending import Means
 from services.validation import Rules, sentence
 
 GROUP = 20  # employees a lane claims at once, where the platform takes one in a request
-MOST_GROUP = 200
 _MOST_PATIENT = 5  # half a minute between two looks, however long it is away
 LONGEST_RUN_S = 20.0  # the next tick goes on, so that the job is seen to be alive
 _UNREADABLE = "What HR holds cannot be taken in. The log of Lastsync says more."
@@ -166,22 +165,23 @@ class EmployeeSync:
         """Whether the platform answers. If it does not, or asked for time, no lane asks it for a while."""
         waiting = [each for each in results if isinstance(each, Waits) and each.reason is not None]
         if waiting and all(isinstance(each, Waits) for each in results):
-            self._hold(waiting)
+            soonest = min(each.due_at for each in waiting)
+            self.hold(waiting[0].reason or "", soonest, on=waiting[0].on)
         elif self._silent and any(isinstance(each, Done) for each in results):
             self._silent = 0
             with self._sessions.write() as session:
                 was = readings.since(session, readings.BENEFITS)
                 readings.advance(session, readings.BENEFITS, started_at=self._clock(), was=was, to=None)
 
-    def _hold(self, waiting: Sequence[Waits]) -> None:
+    def hold(self, reason: str, soonest: datetime | None = None, *, on: str = readings.BENEFITS) -> None:
         self._silent += 1
         now = self._clock()
-        soonest = min(each.due_at for each in waiting)
-        self._held_until = max(soonest, now + delivery.wait(min(self._silent, _MOST_PATIENT)))
-        if waiting[0].on == readings.BENEFITS:
+        pause = delivery.wait(min(self._silent, _MOST_PATIENT))
+        self._held_until = max(soonest or now, now + pause)
+        if on == readings.BENEFITS:
             with self._sessions.write() as session:
                 readings.since(session, readings.BENEFITS)
-                readings.fail(session, readings.BENEFITS, now, waiting[0].reason or "")
+                readings.fail(session, readings.BENEFITS, now, reason)
 
 
 class _Lane:
@@ -197,8 +197,13 @@ class _Lane:
         ended = 0
         while self._sync.goes_on(until):
             benefits = self._benefits = self._benefits or self._connect()
+            try:
+                size = max(GROUP, benefits.most)
+            except LastsyncError as error:
+                self._sync.hold(error.sentence)
+                break
             by = self._sync.turn()
-            orders = self._sync.take(by, min(max(GROUP, benefits.most), MOST_GROUP))
+            orders = self._sync.take(by, size)
             if not orders:
                 break
             results = sending.send(self._sync.means(benefits), orders)

@@ -101,7 +101,8 @@ class Held:
 class FakePlatform:
     """The accounts, whoever connects. `before` and `after` are told operation and e-mail.
 
-    Each may raise: nothing, or all, is done then. An `Outside` becomes the answer for that one.
+    Each may raise: nothing, or all, is done then. An `Outside` becomes the answer for that one. `unknown` is
+    raised while the platform does not say what it can do.
     """
 
     accounts: dict[str, Held] = field(default_factory=dict)
@@ -110,6 +111,7 @@ class FakePlatform:
     after: Callable[[str, str], None] = lambda _operation, _email: None
     calls: list[tuple[str, str]] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
+    unknown: Outside | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _lock: Lock = field(default_factory=Lock)
 
@@ -170,6 +172,8 @@ class FakeBenefits:
 
     @property
     def most(self) -> int:
+        if self.platform.unknown:
+            raise self.platform.unknown
         return self.platform.most
 
     def find(self, emails: Sequence[Sensitive[str]]) -> list[Account | Outside | None]:

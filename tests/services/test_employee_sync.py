@@ -310,3 +310,15 @@ def test_hr_that_does_not_answer_is_not_told_of_the_platform(workforce: Workforc
     workforce.send()
     assert [each.stream for each in workforce.all(Reading)] == ["hr"]
     assert workforce.history().attempts[0].reason == "The HR file cannot be read."
+
+
+def test_a_platform_that_does_not_say_what_it_can_do_is_asked_nothing_else(workforce: Workforce) -> None:
+    workforce.hire(2)
+    workforce.read()
+    workforce.start()
+    workforce.platform.unknown = Unavailable("The platform does not answer.")
+    assert workforce.send() == 0
+    assert workforce.one(Reading, stream="benefits").failing_since == NOW
+    assert {each.attempts for each in workforce.all(Attempt)} == {0}
+    workforce.platform.unknown = None
+    assert workforce.send() == 2
