@@ -240,12 +240,16 @@ class Account:
 
 @dataclass(frozen=True)
 class Profile:
-    """What an account is to become. Without an `account_id` it is created. `active`: False closes it."""
+    """What an account is to become. Without an `account_id` it is created. `active`: False closes it.
+
+    `level` is the Benefits Level that counts, which may be another than the record's.
+    """
 
     record: EmployeeRecord
     package: str | None
     active: bool = True
     account_id: str | None = None
+    level: str | None = None
 
 
 class Benefits(Protocol):

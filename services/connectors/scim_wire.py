@@ -1,0 +1,136 @@
+"""Requests to a SCIM server, and its answers as JSON: bounded in time and size, with typed errors."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import stamina
+
+from services.connectors.scim_items import UNREADABLE, refusal
+from services.errors import Doubtful, Outside, Rejected, Unavailable
+
+ATTEMPTS = 3
+PATIENCE = 6.0  # seconds; no try of a call begins after that
+SHORT_WAIT = 2.0  # seconds; a longer Retry-After is the caller's to wait for
+LARGEST = 8 << 20  # bytes of an answer
+_JSON = {"application/scim+json", "application/json"}
+
+QUIET = "The Benefits platform does not answer. Lastsync tries again by itself."
+PAUSE = "The Benefits platform asks for a pause. Lastsync tries again by itself."
+LOST = (
+    "The Benefits platform did not say whether it created the account. Lastsync looks before it tries again."
+)
+MOVED = "The Benefits platform changed this account a moment ago. Lastsync tries again by itself."
+TOKEN = "The Benefits platform does not accept Lastsync's token. Check BENEFITS_TOKEN."  # noqa: S105
+ELSEWHERE = "The Benefits platform is at another address. Check BENEFITS_URL."
+
+
+class Wire:
+    """Requests and their answers as JSON, on one connection."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+        self._again = stamina.RetryingCaller(
+            attempts=ATTEMPTS, timeout=PATIENCE, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
+        ).on(_worth_waiting)
+
+    def again(self, verb: str, path: str, **request: Any) -> object:  # noqa: ANN401  passed on to httpx
+        """Ask, and ask again after a short while where that may help."""
+        # Without arguments of its own, because stamina logs those.
+        return self._again(lambda: self._ask(verb, path, **request))
+
+    def create(self, path: str, body: Mapping[str, Any]) -> object:
+        """Ask once. Doubtful unless it is known that nothing was created."""
+        try:
+            return self._ask("POST", path, json=body)
+        except NotReached:
+            raise Unavailable(QUIET) from None
+        except Unavailable as error:
+            if error.retry_after is not None or error.sentence == PAUSE:
+                raise
+            raise Doubtful(LOST) from None
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _ask(self, verb: str, path: str, *, json: object = None, **request: Any) -> object:  # noqa: ANN401
+        if json is not None:
+            request["content"] = dumped(json)
+            request["headers"] = {**request.get("headers", {}), "Content-Type": "application/scim+json"}
+        try:
+            with self._client.stream(verb, path, **request) as answer:
+                text = _bounded(answer)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            raise NotReached(QUIET) from None
+        except (httpx.TransportError, httpx.DecodingError):
+            raise Unavailable(QUIET) from None
+        return _read(answer, text)
+
+
+class NotReached(Unavailable):
+    """There was no connection, so nothing was asked."""
+
+
+def _read(answer: httpx.Response, text: bytes) -> object:
+    if answer.is_redirect:
+        raise Rejected(ELSEWHERE, str(answer.status_code))
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
+    body = _parsed(text) if kind in _JSON else None
+    if not answer.is_success:
+        raise failure(answer.status_code, body, _retry_after(answer))
+    if answer.status_code == HTTPStatus.NO_CONTENT:
+        return None
+    if not isinstance(body, dict):
+        raise Rejected(UNREADABLE, "unreadable")
+    return body
+
+
+def _bounded(answer: httpx.Response) -> bytes:
+    read = bytearray()
+    for block in answer.iter_bytes():
+        read += block
+        if len(read) > LARGEST:
+            raise Rejected(UNREADABLE, "unreadable")
+    return bytes(read)
+
+
+def _parsed(text: bytes) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def dumped(body: object) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def failure(status: int, body: object, retry_after: float | None) -> Outside:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Unavailable(PAUSE, retry_after)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return Unavailable(QUIET, retry_after)
+    if status == HTTPStatus.PRECONDITION_FAILED:
+        return Unavailable(MOVED)
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return Rejected(TOKEN, str(status))
+    return refusal(status, body)
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    """Seconds. The header's other form, a date, is rare enough to be treated as no time named."""
+    given = answer.headers.get("Retry-After", "")
+    return float(given) if re.fullmatch(r"\d{1,6}", given) else None
+
+
+def _worth_waiting(error: Exception) -> bool | float:
+    if not isinstance(error, Unavailable) or error.sentence == MOVED:
+        return False
+    if error.retry_after is None:
+        return True
+    return error.retry_after if error.retry_after <= SHORT_WAIT else False
