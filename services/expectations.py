@@ -113,9 +113,13 @@ def _overrides(session: Session, active: Sequence[Integration]) -> Overrides:
 def _history(session: Session, last: Mapping[int, datetime]) -> defaultdict[int, list[datetime]]:
     """Of those that sync seldom, further back: a monthly carrier shows little in `HISTORY`."""
     history = _syncs(session, last, freshness.HISTORY)
-    seldom = {each: at for each, at in last.items() if len(history[each]) < freshness.MANY}
+    seldom = {each: at for each, at in last.items() if _recent(history[each], at) < freshness.MANY}
     history.update(_syncs(session, seldom, freshness.LONG_HISTORY))
     return history
+
+
+def _recent(syncs: Sequence[datetime], last: datetime) -> int:
+    return sum(last - sync <= freshness.HISTORY for sync in syncs)
 
 
 def _syncs(

@@ -353,6 +353,18 @@ def test_a_monthly_carrier_is_read_from_more_than_a_year(agency: Agency) -> None
     assert expected(agency, it).habit.startswith("monthly, on the 15th")
 
 
+def test_what_is_expected_does_not_depend_on_what_it_is_computed_with(agency: Agency) -> None:
+    tuesdays = [NOW - (1 + 7 * week) * DAY for week in range(56)]
+    late_once = [*tuesdays[:40], tuesdays[40] + DAY, *tuesdays[41:]]
+    weekly = agency.integration("Harbor Bakery", "Principal", syncs=late_once)
+    silent = agency.integration("Quill & Sons Printing", "Guardian", syncs=daily(NOW, skip=200))
+    expect_again(agency, weekly)
+    alone = kept(agency, weekly)
+    expect_again(agency, weekly, silent)
+    together = kept(agency, weekly)
+    assert (together.due_at, together.cadence) == (alone.due_at, alone.cadence)
+
+
 def test_after_an_upgrade_everything_is_computed_anew(agency: Agency, integration: int) -> None:
     with agency.sessions.write() as session:
         session.execute(update(Integration).values(next_at=None, due_at=None, cadence=None))
