@@ -38,12 +38,20 @@ def message(line: MessageLine, now: datetime) -> Mrkdwn:
 
 
 def named(line: MessageLine) -> Mrkdwn:
-    return say("{} · *{}*", SEVERITIES[line.severity], capital(clip(words.kind(line.kind), 100)))
+    return say("{} · *{}*", severity(line), capital(clip(words.kind(line.kind), 100)))
+
+
+def severity(line: MessageLine) -> str:
+    return SEVERITIES[line.severity]
 
 
 def about(line: MessageLine, now: datetime) -> Mrkdwn:
+    return joined([found(line, now), values(line)])
+
+
+def found(line: MessageLine, now: datetime) -> Mrkdwn:
     where = f"{clip(line.employer.name, 80)}, {clip(line.carrier.name, 80)}"
-    return joined([where, whom(line), f"received {words.ago(line.received_at, now)}", values(line)])
+    return joined([where, whom(line), f"received {words.ago(line.received_at, now)}"])
 
 
 def whom(line: MessageLine) -> str | None:

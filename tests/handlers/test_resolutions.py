@@ -72,7 +72,7 @@ def test_resolving_queues_it_and_says_what_happens_next(
     assert broker.submit(view, {"outcome": "carrier", "note": "As on the card"}) == {}
     shown = said(top(broker))
     assert "The carrier is right" in shown
-    assert "It waits for Friday's sync" in shown
+    assert "waits for Friday's sync, when the carrier sees it" in shown
     [made] = agency.all(Resolution)
     assert (made.message_id, made.outcome, made.note) == (failures[0], "carrier", "As on the card")
     assert [event.event for event in agency.all(AuditEvent)] == ["message.resolve_asked"]
