@@ -20,6 +20,7 @@ from bot.config import Settings
 from bot.connection import WORKERS, Connection
 from bot.database import SchemaError, check_schema, make_engine, make_sessions
 from bot.delivering import Deliverer
+from bot.employee_sync import EmployeeSync
 from bot.jobs import Jobs
 from bot.resolving import Resolver
 from bot.scheduler import Job, Scheduler
@@ -27,10 +28,14 @@ from bot.slack import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
 from handlers.rendering import Renderer
+from services import hr_intake
 from services.connectors.exchange_api import ExchangeApi
 from services.connectors.heartbeat import WebHeartbeat
+from services.connectors.hr_csv import hr_source
+from services.connectors.scim import ScimPlatform
 from services.desk import Clock, Desk, Sessions
 from services.errors import Rejected, Unavailable
+from services.validation import BUILT_IN, Rules
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -63,6 +68,7 @@ class Bot:
     host: str
     clock: StoreClock
     audit: Audit
+    employees: EmployeeSync | None
     web: WebServer | None = None
 
     def start(self) -> None:
@@ -70,6 +76,7 @@ class Bot:
         try:
             check_schema(self.engine)
             self.clock.measure()
+            self._set_up_employees()
             self.web = self._take_port()
             self._meet_slack()
         except BaseException:
@@ -83,14 +90,24 @@ class Bot:
         """Finish what was taken on. False when a job still runs: its claims lapse by themselves."""
         if self.connection is not None:
             self.connection.stop()
+        if self.employees is not None:
+            self.employees.stop()
         finished = self.scheduler.stop(patience)
         if self.web is not None:
             self.web.stop()
         if finished:
+            if self.employees is not None:
+                self.employees.close()
             self.exchange.close()
             self.audit.close()
             self.engine.dispose()
         return finished
+
+    def _set_up_employees(self) -> None:
+        """A store that knew an HR source before does not know one any more when the settings name none."""
+        if self.employees is None:
+            with self.sessions.write() as session:
+                hr_intake.take_down(session)
 
     def _take_port(self) -> WebServer:
         port = self.settings.port
@@ -163,6 +180,8 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     ]
     resolver = Resolver(sessions, clock, exchange, replica, timedelta(seconds=settings.settling_seconds))
     table = job_table(jobs, deliverer, resolver, settings.poll_seconds)
+    employees = _employee_sync(settings, sessions, clock, replica)
+    table += employee_jobs(employees, settings.poll_seconds) if employees else []
     scheduler = Scheduler([*table, *by_the_minute], metrics)
     connection = (
         Connection(app, settings.slack_app_token.get_secret_value(), metrics)
@@ -186,6 +205,35 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
         host,
         store_clock,
         audit,
+        employees,
+    )
+
+
+def employee_jobs(employees: EmployeeSync, poll_seconds: int) -> list[Job]:
+    second = timedelta(seconds=1)
+    return [
+        Job("read_hr", employees.read, timedelta(seconds=poll_seconds)),
+        Job("send_employees", employees.send, second),
+        Job("tell_batches", employees.tell, second),
+    ]
+
+
+def _employee_sync(settings: Settings, sessions: Sessions, clock: Clock, replica: str) -> EmployeeSync | None:
+    """None where it is not set up; the settings name all of it, or nothing."""
+    if not (settings.hr_source and settings.hr_fingerprint_key):
+        return None
+    if not (settings.benefits_url and settings.benefits_token):
+        return None
+    key = settings.hr_fingerprint_key.get_secret_value().encode()
+    platform = ScimPlatform(settings.benefits_url, settings.benefits_token.get_secret_value())
+    return EmployeeSync(
+        sessions,
+        clock,
+        hr_source(settings.hr_source, key),
+        platform.connect,
+        Rules.load(settings.employee_rules or BUILT_IN),
+        at_once=settings.employee_syncs_at_once,
+        replica=replica,
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services import alerts, changes, delivery, intake, overrides, readings
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
-from services.models import Change, Seen, SetAsideItem, Sync
+from services.models import Change, Seen, Selection, SetAsideItem, Sync
 from services.ports import Exchange, Page
 
 PART = 500
@@ -102,6 +102,7 @@ class Jobs:
             self._forget(Seen.key, Seen.at < now - KEEP_SEEN)
             + self._forget(Sync.id, Sync.synced_at < now - KEEP_SYNCS)
             + self._forget(SetAsideItem.id, SetAsideItem.last_at < now - KEEP_SET_ASIDE)
+            + self._forget(Selection.id, Selection.at < now - KEEP_SEEN)
         )
 
     def _turns(self) -> Iterator[str]:
