@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import insert
 
 from bot.database import make_engine, make_sessions, migrate
 from bot.sandbox.cast import BROKER
+from services import freshness
 from services.access import Role
 from services.desk import Sessions
 from services.models import (
@@ -135,8 +137,17 @@ def _integration(number: int, now: datetime) -> dict[str, Any]:
         "last_sync_at": _last(now) if active else None,
         "due_at": due if active else None,
         "lost_at": due + 2 * DAY if active else None,
+        "cadence": _daily() if active else None,
         "updated_at": now,
     }
+
+
+@cache
+def _daily() -> dict[str, Any]:
+    """As it is learned from a sync a day."""
+    days = [datetime(2026, 3, 1, 6, tzinfo=UTC) + number * DAY for number in range(90)]
+    found = freshness.expect(days, time_zone="UTC", active_at=None, now=days[-1]).cadence
+    return freshness.dump(found) if found else {}
 
 
 LATE, FAILING, WARNED = 7, 29, 31
