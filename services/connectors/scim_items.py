@@ -63,6 +63,8 @@ class BenefitsUser(Extension):
 
 
 Person = User[EnterpriseUser | BenefitsUser]
+# Made once: pydantic forgets such a class when nobody holds it, and making it costs more than a request.
+Persons, PersonPatch = ListResponse[Person], PatchOp[Person]
 
 
 def filter_by(email: str) -> str:
@@ -87,7 +89,7 @@ def patch(profile: Profile) -> dict[str, Any]:
     flat |= said
     replaced = [{"op": "replace", "path": path, "value": value} for path, value in flat.items()]
     removed = [{"op": "remove", "path": path} for path in OURS if path not in flat]
-    body = PatchOp[Person].model_validate({"schemas": [PATCH_OP], "Operations": [*replaced, *removed]})
+    body = PersonPatch.model_validate({"schemas": [PATCH_OP], "Operations": [*replaced, *removed]})
     return dict(body.model_dump(scim_ctx=Context.RESOURCE_PATCH_REQUEST))
 
 
@@ -107,7 +109,7 @@ OURS = (
 def found(body: object, email: str) -> tuple[Account, str | None] | None:
     """The one account of a look-up, with its version; None when there is none."""
     try:
-        listed = ListResponse[Person].model_validate(body, scim_ctx=Context.RESOURCE_QUERY_RESPONSE)
+        listed = Persons.model_validate(body, scim_ctx=Context.RESOURCE_QUERY_RESPONSE)
     except ValidationError:
         _found_in_part(body)
     users = listed.resources or []
