@@ -98,6 +98,7 @@ def test_a_group_number_is_changed_at_the_exchange(whole: Whole, broker: Person)
 
 
 def test_a_form_submitted_twice_at_once_asks_once(whole: Whole, broker: Person) -> None:
+    """Fault 10."""
     view = form(broker, "harbor cigna", Action.STATUS_GROUP_NUMBER)
     body = {"view_id": view["id"], "values": broker._values(view, {"group_number": "C-313131"})}
     with ThreadPoolExecutor(2) as hands:

@@ -60,13 +60,19 @@ class Replica:
     skew: int
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    _said_before: int = 0
 
     def start(self) -> None:
+        self._said_before = self.log.stat().st_size if self.log.exists() else 0
         command = [sys.executable, "-m", "tests.replicas.launch", str(self.skew)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environment(**self.settings), stdout=log, stderr=log
             )
+
+    @property
+    def is_at_work(self) -> bool:
+        return b"Lastsync runs" in self.log.read_bytes()[self._said_before :]
 
     @property
     def pid(self) -> int:
@@ -77,13 +83,6 @@ class Replica:
         assert self.process
         self.process.kill()
         self.process.wait(10)
-
-    def end(self) -> int:
-        """Ask it to finish; return its exit status."""
-        assert self.process
-        self.process.send_signal(signal.SIGCONT)
-        self.process.terminate()
-        return self.process.wait(30)
 
 
 @dataclass
@@ -113,17 +112,18 @@ class Storm:
     # What the carriers do
 
     def stir(self, changes: int, kills: int) -> None:
-        """Let so many things change, with calamities dealt evenly among them."""
+        """Let so many things change, with calamities dealt evenly among them; longer if they take longer."""
         deck = self._deck(kills)
         every = max(1, changes // len(deck))
-        for number in range(changes):
+        deadline = monotonic() + 2 * changes * BREATH + PATIENCE_S
+        number = 0
+        while number < changes or ((deck or self._armed) and monotonic() < deadline):
             self._change()
-            if number % every == 0 and deck:
-                deck.pop()()
-            self._pause.wait(BREATH)
-        deadline = monotonic() + PATIENCE_S
-        while self._armed and monotonic() < deadline:
-            self._change()
+            number += 1
+            if deck and number % every == 0:
+                calamity = deck.pop()
+                if not calamity():
+                    deck.insert(0, calamity)
             self._pause.wait(BREATH)
 
     def _change(self) -> None:
@@ -168,11 +168,14 @@ class Storm:
 
     # What goes wrong
 
-    def _deck(self, kills: int) -> list[Callable[[], None]]:
-        """Shuffled calamities. A third of the kills comes between Slack's answer and the commit."""
+    def _deck(self, kills: int) -> list[Callable[[], bool]]:
+        """Shuffled calamities, which are False where they could not happen yet.
+
+        A third of the kills comes between Slack's answer and the commit.
+        """
         several = len(self.replicas) > 1
         between = kills // 3
-        deck = [self._kill] * (kills - between) + [self._arm] * between
+        deck: list[Callable[[], bool]] = [self._kill] * (kills - between) + [self._arm] * between
         deck += [self._stop] * (3 if several else 1)
         deck += [partial(self._slack_fails, name) for name in ("rate_limited", "errors", "slow")] * 2
         deck += [self._lose_answers] * 3
@@ -181,8 +184,12 @@ class Storm:
         self.random.shuffle(deck)
         return deck
 
-    def _kill(self) -> None:
-        self._replace(self.random.choice(self.replicas))
+    def _kill(self) -> bool:
+        """One that works: who has only just been started has nothing to lose."""
+        at_work = [each for each in self.replicas if each.is_at_work]
+        if at_work:
+            self._replace(self.random.choice(at_work))
+        return bool(at_work)
 
     def _replace(self, replica: Replica) -> None:
         with self._lock:
@@ -190,9 +197,10 @@ class Storm:
             self.kills += 1
             replica.start()
 
-    def _arm(self) -> None:
+    def _arm(self) -> bool:
         """Whoever posts next is killed once Slack has the post, and before it can know."""
         self._armed += 1
+        return True
 
     def _strike(self, _channel: Channel, posted: dict[str, Any]) -> None:
         key = posted.get("metadata", {}).get("event_payload", {}).get("key")
@@ -207,7 +215,7 @@ class Storm:
                     self.between += 1
                     self._replace(replica)
 
-    def _stop(self) -> None:
+    def _stop(self) -> bool:
         """One replica stands still for longer than its lease, wherever it is, and then goes on."""
         pid = self.random.choice(self.replicas).pid
         os.kill(pid, signal.SIGSTOP)
@@ -215,23 +223,28 @@ class Storm:
         waking = Timer(LEASE.total_seconds() + 1, partial(_wake, pid))
         waking.daemon = True
         waking.start()
+        return True
 
-    def _slack_fails(self, name: str) -> None:
+    def _slack_fails(self, name: str) -> bool:
         self.outages[name] += 1
         self.workspace.faults.begin(name, seconds=1.5, amount=CALL_SECONDS + 1)
+        return True
 
-    def _lose_answers(self) -> None:
+    def _lose_answers(self) -> bool:
         self.outages["lost answers"] += 1
         self.workspace.faults.lost_answers += 2
+        return True
 
-    def _exchange_fails(self, kind: str) -> None:
+    def _exchange_fails(self, kind: str) -> bool:
         self.outages[kind] += 1
         self.faults.start(kind, now(), 1.5)
+        return True
 
-    def _store_fails(self) -> None:
+    def _store_fails(self) -> bool:
         self.outages["store"] += 1
         assert self.restart_store
         self.restart_store()
+        return True
 
     # Before it, and when it is over
 
@@ -279,7 +292,7 @@ def weather(
         engine = make_engine(url)
         leaving.callback(engine.dispose)
         settings = _settings(server.url, workspace, url)
-        started = [Replica(settings, skew, folder / "log") for skew in skews]
+        started = [Replica(settings, skew, folder / f"log {skew}") for skew in skews]
         storm = Storm(seed, world, faults, workspace, make_sessions(engine), started, restart_store)
         for replica in started:
             replica.start()

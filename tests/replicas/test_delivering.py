@@ -202,6 +202,7 @@ def test_a_card_that_slack_refuses_for_its_content_is_set_aside(office: Office) 
 
 
 def test_an_outage_of_slack_loses_nothing_and_sets_nothing_aside(office: Office) -> None:
+    """Fault 9: an hour without Slack, then everything in order."""
     for _ in range(3):
         office.alert()
     office.chat.before = lambda *_: failing(Unavailable("Slack does not answer."))("", "")
@@ -221,6 +222,7 @@ def test_an_outage_of_slack_loses_nothing_and_sets_nothing_aside(office: Office)
     ids=lambda end: type(end).__name__,
 )
 def test_a_post_without_an_answer_is_looked_up_and_not_repeated(office: Office, end: BaseException) -> None:
+    """Faults 1 and 2."""
     office.alert()
     office.chat.after = failing(end)
     with suppress(Killed):

@@ -62,6 +62,7 @@ def test_a_silent_exchange_makes_no_carrier_late(office: Office) -> None:
 
 
 def test_catching_up_after_days_makes_nobody_late_on_the_way(office: Office) -> None:
+    """Fault 7: every replica was down for two weeks."""
     start = office.clock()
     news(office, *working_days(start))
     office.replica().poll()
@@ -96,6 +97,7 @@ def test_the_freshness_job_looks_once_at_what_it_has_alerted(office: Office) -> 
 
 
 def test_replicas_that_look_at_once_open_one_alert_a_cause(office: Office) -> None:
+    """Fault 4."""
     office.add(Reading(stream="syncs", read_at=office.clock()))
     for _ in range(30):
         office.integration(due_at=office.clock(), watch_at=office.clock())
