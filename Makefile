@@ -1,10 +1,10 @@
-# install · demo · test · check · bench · pictures
+# install · demo · test · check · bench · growth · pictures
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install demo test check bench pictures lock clean
+.PHONY: install demo test check bench growth pictures lock clean
 
 install: $(VENV)/.installed            ## what the bot and the demo need, from the hashed lock
 
@@ -33,6 +33,9 @@ check: $(VENV)/.installed-dev          ## lint, types and the layer contract
 
 bench: $(VENV)/.installed-dev          ## ratios beside a floor, measured in the same run
 	$(BIN)/python -m tests.bench $(ARGS)
+
+growth: $(VENV)/.installed-dev         ## what the jobs cost with 10 thousand, 100 thousand and a million integrations
+	$(BIN)/python -m tests.bench.growth $(ARGS)
 
 pictures: $(VENV)/.installed-dev       ## the README's pictures, made from the running demo
 	$(BIN)/python -m tests.browser.pictures

@@ -1,0 +1,182 @@
+"""`make growth`: what the jobs cost as the store grows, on PostgreSQL. Cost is to follow what changed.
+
+python -m tests.bench.growth [--sizes N N N] [--rounds N]
+
+Each round a hundred other integrations become late, and the exchange has a thousand other changes to tell.
+The rest of the store is left as it is. Medians; the ratio is that of the dearest size to the cheapest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count, islice
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine, select, text, update
+
+from bot.database import make_engine, make_sessions, migrate
+from bot.jobs import Jobs
+from services.base import Base
+from services.models import Alert, Card, Integration
+from services.ports import IntegrationItem, Page, SyncItem
+from tests import postgresql
+from tests.outside import FakeExchange, integration_item, message_item
+
+CARRIERS = 20
+HISTORY_DAYS = 60
+LATE, SYNCS, MESSAGES, INTEGRATIONS = 100, 600, 300, 100
+CHANGES = SYNCS + MESSAGES + INTEGRATIONS
+CHANNEL = "C0ALERTS01"
+
+# Integrations that never change in a round make up the store. Those that do have a history to learn from.
+_FILL = """
+INSERT INTO carriers (id, ref, name, time_zone)
+SELECT n, 'car_' || n, 'Carrier ' || n, 'America/New_York' FROM generate_series(1, :carriers) n;
+
+INSERT INTO employers (id, ref, name)
+SELECT n, 'emp_' || n, 'Employer ' || n FROM generate_series(1, :size / :carriers + 1) n;
+
+INSERT INTO integrations (id, ref, employer_id, carrier_id, plan_name, plan_type, status, group_number,
+    configured_at, active_at, last_sync_at, due_at, lost_at, watch_at, updated_at)
+SELECT n, 'int_' || n, (n - 1) / :carriers + 1, (n - 1) % :carriers + 1, 'Dental 1', 'dental', 'active',
+    'G-' || n, :now - interval '200 days', :now - interval '150 days', :now - interval '1 day',
+    :now + interval '3 days', :now + interval '9 days', :now + interval '3 days', :now - interval '1 day'
+FROM generate_series(1, :size) n;
+
+INSERT INTO syncs (integration_id, synced_at)
+SELECT n, :now - d * interval '1 day' FROM generate_series(1, :told) n, generate_series(1, :days) d;
+
+INSERT INTO readings (stream, read_at) VALUES ('syncs', :now);
+
+UPDATE carriers SET recompute_after = NULL
+"""
+
+
+@dataclass
+class Bench:
+    """A filled store, and one replica's jobs. Each round takes other integrations: `_next` says which."""
+
+    engine: Engine
+    size: int
+    rounds: int
+
+    def __post_init__(self) -> None:
+        self.now = datetime.now(UTC).replace(microsecond=0)
+        self.sessions, self.exchange = make_sessions(self.engine), FakeExchange()
+        self.jobs = Jobs(
+            self.sessions, lambda: self.now, self.exchange, rooms=Rooms(CHANNEL), replica="bench"
+        )
+        self._numbers = count()
+
+    def fill(self) -> None:
+        told = (self.rounds + 1) * (CHANGES + LATE)
+        values = {"size": self.size, "carriers": CARRIERS, "now": self.now, "told": told}
+        values["days"] = HISTORY_DAYS
+        with self.engine.begin() as connection:
+            for statement in _FILL.split(";"):
+                known = {name: value for name, value in values.items() if f":{name}" in statement}
+                connection.execute(text(statement), known)
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+
+    def freshness(self) -> float:
+        """Have some integrations be late since a minute ago; return the seconds that it took to notice."""
+        since = self.now - timedelta(minutes=1)
+        ids = list(self._next(LATE))
+        with self.sessions.write() as session:
+            late = update(Integration).where(Integration.id.in_(ids))
+            session.execute(late.values(due_at=since, watch_at=since))
+        seconds = _timed(self.jobs.freshness)
+        self._check(Alert.integration_id, ids)
+        return seconds
+
+    def poll(self) -> float:
+        """Let the exchange have news; return the seconds that one reading of it took."""
+        refs = [f"int_{each}" for each in self._next(CHANGES)]
+        syncs, messages, changed = refs[:SYNCS], refs[SYNCS:-INTEGRATIONS], refs[-INTEGRATIONS:]
+        self.exchange.sync_pages = [Page([SyncItem(ref, self.now) for ref in syncs])]
+        self.exchange.message_pages = [Page([message_item(f"msg_{ref}", ref) for ref in messages])]
+        self.exchange.integration_pages = [Page([self._changed(ref) for ref in changed])]
+        read = 0
+
+        def reading() -> int:
+            nonlocal read
+            read = self.jobs.poll()
+            return read
+
+        seconds = _timed(reading)
+        assert read == CHANGES, read
+        return seconds
+
+    def _changed(self, ref: str) -> IntegrationItem:
+        number = int(ref.removeprefix("int_")) - 1
+        employer, carrier = number // CARRIERS + 1, number % CARRIERS + 1
+        names = {"employer_ref": f"emp_{employer}", "employer_name": f"Employer {employer}"}
+        names |= {"carrier_ref": f"car_{carrier}", "carrier_name": f"Carrier {carrier}"}
+        item = integration_item(ref, **names)
+        return replace(item, group_number="G-NEW", updated_at=self.now)
+
+    def _next(self, number: int) -> Iterator[int]:
+        """Spread over the employers that have a history, each id once."""
+        return (each + 1 for each in islice(self._numbers, number))
+
+    def _check(self, column: Any, ids: list[int]) -> None:
+        with self.sessions.read() as session:
+            known = session.scalars(select(column).where(column.in_(ids))).all()
+            cards = session.scalars(select(Card.id).limit(1)).first()
+        assert len(known) == len(ids), len(known)
+        assert cards is not None
+
+
+def _timed(run: Callable[[], int]) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def measure(url: str, size: int, rounds: int) -> dict[str, float]:
+    """The median of each job, in ms. The first round warms up and is not counted."""
+    engine = make_engine(url)
+    try:
+        Base.metadata.drop_all(engine)
+        with engine.begin() as connection:
+            connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+        migrate(engine)
+        bench = Bench(engine, size, rounds)
+        print(f"Filling a store with {size:,} integrations …", flush=True)
+        bench.fill()
+        late = [bench.freshness() for _ in range(rounds + 1)][1:]
+        news = [bench.poll() for _ in range(rounds + 1)][1:]
+    finally:
+        engine.dispose()
+    return {
+        f"freshness, {LATE} newly late": statistics.median(late) * 1000,
+        f"poll, {CHANGES:,} changes": statistics.median(news) * 1000,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make growth", description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with postgresql.running() as server:
+        found = {size: measure(server.get_uri(), size, options.rounds) for size in options.sizes}
+    table = Table(title="What a job takes by the integrations in the store (medians, ms)")
+    for column in ("job", *(f"{size:,}" for size in found), "ratio"):
+        table.add_column(column, justify="left" if column == "job" else "right")
+    for job in next(iter(found.values())):
+        figures = [each[job] for each in found.values()]
+        table.add_row(job, *(f"{each:.0f}" for each in figures), f"{max(figures) / min(figures):.2f}")
+    Console(width=110).print(table)
+
+
+if __name__ == "__main__":
+    main()
