@@ -23,9 +23,9 @@ from sqlalchemy import Engine, select, text, update
 
 from bot.database import make_engine, make_sessions, migrate
 from bot.jobs import Jobs
-from services.base import Base
 from services.models import Alert, Card, Integration
 from services.ports import IntegrationItem, Page, SyncItem
+from services.routing import Rooms
 from tests import postgresql
 from tests.outside import FakeExchange, integration_item, message_item
 
@@ -145,9 +145,9 @@ def measure(url: str, size: int, rounds: int) -> dict[str, float]:
     """The median of each job, in ms. The first round warms up and is not counted."""
     engine = make_engine(url)
     try:
-        Base.metadata.drop_all(engine)
         with engine.begin() as connection:
-            connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
         migrate(engine)
         bench = Bench(engine, size, rounds)
         print(f"Filling a store with {size:,} integrations …", flush=True)
