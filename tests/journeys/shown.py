@@ -13,11 +13,19 @@ from bot.sandbox.workspace.driver import Person, _source
 Json = dict[str, Any]
 EMPLOYERS = {employer.ref: employer.name for employer in cast.EMPLOYERS}
 STATUS = "/carrier-status"
+MESSAGES = "/carrier-messages"
 
 
 def ask(page: Person, text: str = "") -> Json:
     """Run `/carrier-status` among others, and return its one answer."""
     [answer] = page.command(f"{STATUS} {text}".strip(), channel=room(page.user_id), patience=4)
+    return answer
+
+
+def messages(page: Person, text: str = "") -> Json:
+    """Run `/carrier-messages`, and return its one answer; a card may come at the same time."""
+    brought = page.command(f"{MESSAGES} {text}".strip(), channel=room(page.user_id), patience=4)
+    [answer] = [each for each in brought if each.get("is_ephemeral")]
     return answer
 
 

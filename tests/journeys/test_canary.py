@@ -30,7 +30,8 @@ from handlers.ids import Action
 from services.models import AuditEvent, CarrierMessage
 from services.ports import Severity
 from tests.bot.patience import eventually
-from tests.journeys.shown import EMPLOYERS, STATUS, Json, ask, room, top
+from tests.journeys.shown import EMPLOYERS, MESSAGES, STATUS, Json, ask, room, top
+from tests.journeys.walks import walk_messages
 from tests.journeys.whole import Whole, running
 
 MOST_ENTRIES = 10_000  # that the workspace's trace keeps
@@ -39,6 +40,12 @@ FILLED = {
     "kinds": ["terminations"],
     "note": "By e-mail",
     "sent_on": "2026-03-02",
+    "outcome": "carrier",
+    "reenrolment": "started",
+    "employment": "checked",
+    "earnings": "entered",
+    "information": "entered",
+    "dependent": "unchanged",
 }
 SEARCHED = {"external_select", "multi_external_select"}
 TYPED = ("", "help", "zzz", "red", "😀 שלום", "<!channel>", "x" * 300, "guardian", "kaiser permanente")
@@ -114,9 +121,9 @@ class Explorer:
         self._page = page
         self._done: set[tuple[str, str]] = set()
 
-    def ask(self, text: str) -> None:
+    def ask(self, text: str, command: str = STATUS) -> None:
         where = room(self._page.user_id)
-        for answer in self._page.command(f"{STATUS} {text}".strip(), channel=where, patience=4):
+        for answer in self._page.command(f"{command} {text}".strip(), channel=where, patience=4):
             self.press_all(answer)
 
     def press_all(self, shown: Json) -> None:
@@ -179,6 +186,9 @@ def try_everything(whole: Whole) -> None:
         for text in (*TYPED, *list(EMPLOYERS.values())[:3]):
             explorers[name].ask(text)
     stir(whole)
+    for explorer in explorers.values():
+        for text in (*TYPED, "harbor failures", "quill warnings", "resolved"):
+            explorer.ask(text, MESSAGES)
     Explorer(whole.acting(cast.AGENCY)).ask("harbor guardian")
     for card in whole.cards():
         explorers["dana"].press_all(card | {"channel": cast.ALERTS.channel_id})
@@ -188,6 +198,7 @@ def try_everything(whole: Whole) -> None:
     for member in cast.PEOPLE:
         look_at_home(whole, explorers[member.name], member)
     walk_by_hand(whole)
+    walk_messages(whole)
 
 
 def look_at_home(whole: Whole, explorer: Explorer, member: cast.CastMember) -> None:
@@ -209,6 +220,31 @@ def walk_by_hand(whole: Whole) -> None:
     *_, (block, _) = [each for each in interactive(top(page)["blocks"]) if each[1]["text"]["text"] == "Edit"]
     page.press(top(page), Action.PEOPLE_EDIT, block_id=block["block_id"])
     page.press(top(page), Action.PEOPLE_REMOVE)
+    page.close_modal(top(page), everything=True)
+    set_a_cadence(page)
+    plan_maintenance(whole, page)
+
+
+def set_a_cadence(page: Person) -> None:
+    page.press(ask(page, "harbor guardian"), Action.RHYTHM_OPEN)
+    page.press(top(page), Action.RHYTHM_KIND, option="daily")
+    assert page.submit(top(page), {"at": "06:00"}) == {}
+    page.close_modal(top(page), everything=True)
+    page.press(ask(page, "harbor guardian"), Action.RHYTHM_OPEN)
+    page.press(top(page), Action.RHYTHM_CLEAR)
+    page.close_modal(top(page), everything=True)
+
+
+def plan_maintenance(whole: Whole, page: Person) -> None:
+    now = int(whole.workspace.clock().timestamp())
+    page.press(ask(page, "harbor guardian"), Action.RHYTHM_OPEN)
+    page.press(top(page), Action.RHYTHM_OPEN)
+    page.press(top(page), Action.WINDOW_PLAN)
+    window = {"begins_at": now + 3600, "ends_at": now + 7200, "note": "A new system"}
+    assert page.submit(top(page), window) == {}
+    page.close_modal(top(page))
+    page.press(top(page), Action.RHYTHM_KIND, option="working_days")
+    page.press(top(page), Action.WINDOW_END)
     page.close_modal(top(page), everything=True)
 
 

@@ -11,7 +11,7 @@ from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
 from services.models import AuditEvent, CarrierMessage, Escalation, Resolution
 from tests.bot.patience import eventually
-from tests.journeys.shown import Json, employers_in, labels, room, said, their, top
+from tests.journeys.shown import Json, employers_in, labels, messages, said, their, top
 from tests.journeys.whole import Whole
 
 Sent = Callable[[str, str, str], int]
@@ -36,12 +36,6 @@ def sent(whole: Whole) -> Sent:
 
 
 FAILURES = {"birth_date_mismatch", "ssn_discrepancy", "employment_status_conflict", "annual_earnings_missing"}
-
-
-def messages(page: Person, text: str = "") -> Json:
-    command = f"/carrier-messages {text}".strip()
-    [answer] = page.command(command, channel=room(page.user_id), patience=4)
-    return answer
 
 
 def row(whole: Whole, message_id: int) -> CarrierMessage:
@@ -145,7 +139,7 @@ def test_a_wrong_choice_comes_back_twice_and_goes_to_operations(
     broker.close_modal(top(broker), everything=True)
     [card] = eventually(lambda: whole.cards(cast.OPERATORS.channel_id), 10)
     assert "*Escalated*" in said(card)
-    assert row(whole, message).employee_ref not in said(card)
+    assert str(row(whole, message).employee_ref) not in said(card)
     [escalation] = whole.all(Escalation)
     assert (escalation.message_id, escalation.cycle) == (message, 2)
     escalated_again(whole, card)
