@@ -27,6 +27,7 @@ from services.errors import MovedOn, Rejected, Unavailable
 from services.messages import State, Step
 from services.models import CarrierMessage, MessageRef, Resolution, Sync
 from services.ports import IntegrationItem, MessageItem, Outcome, Page, SyncItem
+from services.routing import NOWHERE
 from tests.outside import integration_item, message_item
 from tests.rows import Clock, Rows
 
