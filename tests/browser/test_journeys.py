@@ -233,3 +233,33 @@ def test_the_sync_history_is_a_chart_that_can_be_read_as_a_table(visit: Visit) -
     table = chart.get_by_role("table", name="Syncs per week")
     expect(table.get_by_role("columnheader").first).to_have_text("Week from Monday")
     expect(table.get_by_role("row")).not_to_have_count(1)
+
+
+def test_a_broker_works_through_the_failures_of_an_employer_with_next(visit: Visit) -> None:
+    page = visit(BROKER)
+    answer = ask(page, "/carrier-messages red rock unitedhealthcare failures")
+    expect(answer).to_contain_text("2 Failures")
+    expect(answer).to_contain_text("Last Sync of UnitedHealthcare")
+    press(answer, "Open the list of messages, with filters")
+    listed = dialog(page, "Carrier messages")
+    listed.get_by_role("button", name=re.compile("^Resolve: ")).first.click()
+    fill_in(dialog(page, "Resolve"), "The carrier is right")
+    done = dialog(page, "Resolved")
+    expect(done).to_contain_text("1 Failure left to resolve")
+    press(done, "Show the next Failure")
+    fill_in(dialog(page, "Resolve"), "Our record is right")
+    done = dialog(page, "Resolved")
+    expect(done).to_contain_text("No Failure is left to resolve here")
+    done.get_by_role("button", name="Back").click()
+    listed = dialog(page, "Carrier messages")
+    expect(listed.get_by_role("button", name=re.compile("^Resolve: "))).to_have_count(0)
+    close(listed)
+
+
+def fill_in(form: Locator, side: str) -> None:
+    """Choose a side, answer whatever the kind asks besides, and send it."""
+    form.get_by_label(side).check()
+    questions = form.get_by_role("radiogroup")
+    for number in range(1, questions.count()):
+        questions.nth(number).get_by_role("radio").first.check()
+    form.get_by_test_id("modal-submit").click()
