@@ -23,11 +23,13 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import func, select, update
 
+import handlers
 from bot.app import Bot, build
 from bot.check import BOT_SCOPES
 from bot.config import Settings
 from bot.database import make_engine, make_sessions, migrate
 from bot.sandbox import cast
+from bot.sandbox.benefits import BenefitsPlatform
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.exchange import routes
 from bot.sandbox.joined import events_app
@@ -35,6 +37,8 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Command, Workspace, build_app
 from bot.sandbox.world.events import Stirring
 from bot.sandbox.world.faults import Faults
+from bot.sandbox.world.hr import HrFile
+from bot.sandbox.world.hr_events import HrEvents
 from bot.sandbox.world.world import World
 from bot.telemetry import configure_logs
 from services import people
@@ -44,6 +48,7 @@ from services.models import Employer, Reading
 from services.readings import STREAMS
 
 # The manifest says it too, in a form that only Slack reads; a test holds the two equal.
+EVENTS = tuple(handlers.SURFACE.events)
 COMMANDS = (
     Command(
         "/carrier-status",
@@ -55,6 +60,7 @@ COMMANDS = (
         "What carriers refuse or ask, and which side is right",
         "[employer] [carrier] [failures|warnings|info|resolved]",
     ),
+    Command("/carrier-alerts", "What this channel hears, and whether it arrives", "[test]"),
 )
 JOINING = ("SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
 LOOPBACK = "127.0.0.1"
@@ -74,12 +80,16 @@ class Stage:
     exchange_token: str
     world: World
     workspace: Workspace | None
+    hr: HrFile
+    platform: BenefitsPlatform
+    benefits_token: str
 
 
 def demo(*, port: int, seed: int, browser: bool, stopping: Event) -> bool:
     """Run until `stopping` is set. False when a job still waits for something outside."""
     with ExitStack() as leaving:
-        stage = set_up(seed, port)
+        folder = Path(leaving.enter_context(tempfile.TemporaryDirectory(prefix="lastsync-demo-")))
+        stage = set_up(seed, port, folder)
         leaving.callback(stage.server.stop)
         _go_direct()
         settings = settings_for(stage, leaving)
@@ -101,18 +111,25 @@ def demo(*, port: int, seed: int, browser: bool, stopping: Event) -> bool:
     return finished
 
 
-def set_up(seed: int, port: int) -> Stage:
+def set_up(seed: int, port: int, folder: Path) -> Stage:
     _name_what_joining_lacks()
     clock = SandboxClock()
     world, faults = World(seed, clock()), Faults()
-    stir, exchange_token = Stirring(world, faults, clock), secrets.token_urlsafe(24)
-    workspace = None if _joins() else Workspace(commands=COMMANDS, scopes=BOT_SCOPES, clock=clock)
+    exchange_token, benefits_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    hr, platform = HrFile(folder / "employees.csv", seed), BenefitsPlatform(benefits_token)
+    for email, external_id in hr.accounts_before().items():
+        platform.add(email, external_id)
+    stir = Stirring(world, faults, clock, HrEvents(hr, platform.faults, clock))
+    workspace = (
+        None if _joins() else Workspace(commands=COMMANDS, scopes=BOT_SCOPES, events=EVENTS, clock=clock)
+    )
     token = workspace.session_token if workspace else secrets.token_urlsafe(24)
     app = build_app(workspace, stir) if workspace else events_app(stir, token)
     app.add_subapp("/exchange", routes(world, faults, exchange_token, clock=clock))
+    app.add_subapp("/benefits", platform.routes())
     server = SandboxServer(app, _free(port))
     server.start()
-    return Stage(server, token, clock, exchange_token, world, workspace)
+    return Stage(server, token, clock, exchange_token, world, workspace, hr, platform, benefits_token)
 
 
 def _joins() -> bool:
@@ -148,6 +165,13 @@ def settings_for(stage: Stage, leaving: ExitStack) -> Settings:
     given = {name: value for name, value in usual.items() if not os.environ.get(name.upper())}
     if not (os.environ.get("EXCHANGE_URL") and os.environ.get("EXCHANGE_TOKEN")):
         given |= {"exchange_url": f"{stage.server.url}/exchange", "exchange_token": stage.exchange_token}
+    if not os.environ.get("BENEFITS_URL"):
+        given |= {
+            "hr_source": f"csv:{stage.hr.path}",
+            "hr_fingerprint_key": secrets.token_urlsafe(24),
+            "benefits_url": f"{stage.server.url}/benefits/v2",
+            "benefits_token": stage.benefits_token,
+        }
     if stage.workspace:
         given |= {
             "slack_api_url": f"{stage.server.url}/api/",

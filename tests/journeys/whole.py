@@ -113,7 +113,7 @@ def running(folder: Path, *, signed_http: bool = False, paced: bool = True) -> I
         if not paced:
             environment.setattr(delivery, "PACE", timedelta(0))
         log = leaving.enter_context(_logs())
-        stage = set_up(SEED, 0)
+        stage = set_up(SEED, 0, folder)
         leaving.callback(stage.server.stop)
         assert stage.workspace
         stage.workspace.pace.limited = paced

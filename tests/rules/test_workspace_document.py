@@ -6,11 +6,14 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.sandbox.benefits import BenefitsFaults
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.workspace import Workspace, events_menu
 from bot.sandbox.workspace.methods import METHODS
 from bot.sandbox.world.events import Stirring
 from bot.sandbox.world.faults import Faults
+from bot.sandbox.world.hr import HrFile
+from bot.sandbox.world.hr_events import HrEvents
 from bot.sandbox.world.world import World
 from handlers.blockkit import PLACES, SURFACES
 
@@ -30,8 +33,10 @@ def names(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-def test_the_table_of_events_is_the_menu_of_the_page() -> None:
-    stirring = Stirring(World(1, NOW), Faults(), SandboxClock(lambda: NOW))
+def test_the_table_of_events_is_the_menu_of_the_page(tmp_path: Path) -> None:
+    clock = SandboxClock(lambda: NOW)
+    hr = HrEvents(HrFile(tmp_path / "hr.csv", 1), BenefitsFaults(), clock)
+    stirring = Stirring(World(1, NOW), Faults(), clock, hr)
     offered = [event for group in events_menu.menu(Workspace(), stirring) for event in group["events"]]
     expected = [
         (each["name"], each["label"], [param["name"] for param in each["params"]]) for each in offered

@@ -9,6 +9,7 @@ from bot.sandbox.cast import EMPLOYERS
 from bot.sandbox.clock import HERE, PASSAGES, SandboxClock
 from bot.sandbox.world.carriers import BY_REF, CARRIERS
 from bot.sandbox.world.faults import FAULTS, Faults
+from bot.sandbox.world.hr_events import HrEvents
 from bot.sandbox.world.kinds import KINDS, of_severity
 from bot.sandbox.world.records import Integration, Message
 from bot.sandbox.world.world import World
@@ -24,7 +25,8 @@ Params = dict[str, str]
 class Stirring:
     """Implements the workspace's `Stir`: `cause` returns one sentence, or raises ValueError with one."""
 
-    def __init__(self, world: World, faults: Faults, clock: SandboxClock) -> None:
+    def __init__(self, world: World, faults: Faults, clock: SandboxClock, hr: HrEvents | None = None) -> None:
+        self._hr = hr
         self._world = world
         self._faults = faults
         self._clock = clock
@@ -48,6 +50,8 @@ class Stirring:
     def cause(self, event: str, params: Params) -> str:
         if event in FAULTS:
             return self._fail(event, params)
+        if self._hr and event in self._hr.names:
+            return self._hr.cause(event, params)
         if event not in self._events:
             raise ValueError("There is no such event. See the list of events.")
         return self._events[event](params)
@@ -80,6 +84,7 @@ class Stirring:
                 _event("exchange_recovers", "The exchange starts again"),
                 *(_event(name, label, _seconds()) for name, label in FAULTS.items()),
             ),
+            *(self._hr.menu() if self._hr else []),
         ]
 
     def _carrier_syncs(self, params: Params) -> str:
