@@ -313,3 +313,9 @@ def test_what_someone_has_in_hand_says_who(agency: Agency) -> None:
         (Need.LATE, BROKER),
         (Need.FAILURES, BROKER),
     ]
+
+
+def test_whoever_runs_integrations_sees_what_the_auditor_found(agency: Agency) -> None:
+    at = NOW - timedelta(hours=1)
+    agency.add(Card(key="k", subject="change:1", channel_id="C1", wanted=1, wanted_at=at, due_at=at))
+    assert "1 card shows too little for too long." in told(agency).lines
