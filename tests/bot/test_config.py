@@ -171,3 +171,16 @@ def test_a_wrong_value_for_employee_sync_is_one_line(
     [line] = complaints()
     assert line.startswith(name)
     assert part in line
+
+
+@pytest.mark.parametrize("url", ["healthchecks.io/ping", "ftp://example.com"])
+def test_a_heartbeat_goes_to_an_address_on_the_web(environment: Environment, url: str) -> None:
+    environment.setenv("HEARTBEAT_URL", url)
+    [line] = complaints()
+    assert line.startswith("HEARTBEAT_URL must start with")
+    assert url not in line
+
+
+def test_the_heartbeats_address_is_a_secret(environment: Environment) -> None:
+    environment.setenv("HEARTBEAT_URL", "https://example.com/ping/made-up")
+    assert "made-up" not in repr(Settings.load())

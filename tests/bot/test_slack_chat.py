@@ -188,3 +188,27 @@ def test_a_reply_to_a_message_that_is_gone_is_refused(chat: SlackChat, message: 
 def test_a_post_can_be_taken_back(chat: SlackChat, workspace: Workspace, message: ChatMessage) -> None:
     chat.delete(CHANNEL, chat.post(CHANNEL, message, "key-1"))
     assert workspace.channel_messages(CHANNEL) == []
+
+
+def test_a_token_that_was_taken_back_is_noticed_until_it_works_again(
+    chat: SlackChat, workspace: Workspace, message: ChatMessage
+) -> None:
+    workspace.faults.token_revoked = True
+    with pytest.raises(Rejected):
+        chat.post(CHANNEL, message, "key-1")
+    assert chat.refused == "token_revoked"
+    workspace.faults.token_revoked = False
+    chat.post(CHANNEL, message, "key-1")
+    assert chat.refused == ""
+
+
+def test_another_refusal_says_nothing_against_the_token(chat: SlackChat, message: ChatMessage) -> None:
+    with pytest.raises(Rejected):
+        chat.post("C0NOWHERE1", message, "key-1")
+    assert chat.refused == ""
+
+
+def test_the_identity_knows_what_was_granted(client: WebClient, workspace: Workspace) -> None:
+    identity = Identity(client)
+    identity.verify()
+    assert identity.granted == workspace.scopes
