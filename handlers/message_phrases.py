@@ -54,6 +54,10 @@ def found(line: MessageLine, now: datetime) -> Mrkdwn:
     return joined([where, whom(line), f"received {words.ago(line.received_at, now)}"])
 
 
+def verb(line: MessageLine) -> str:
+    return "Resolve again" if line.state is State.CAME_BACK else "Resolve"
+
+
 def whom(line: MessageLine) -> str | None:
     """The employee by the platform's number: a name stays where it is kept."""
     return f"Employee {clip(line.employee_ref, 64)}" if line.employee_ref else None

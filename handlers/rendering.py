@@ -99,6 +99,7 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "outcome": message_phrases.outcome,
     "pasts": message_phrases.pasts,
     "severity": message_phrases.severity,
+    "verb": message_phrases.verb,
     "whom": message_phrases.whom,
     "need": phrases.need,
     "run": phrases.run,

@@ -212,7 +212,9 @@ def test_what_came_back_tells_its_story_in_one_line(agency: Agency, broker: Pers
 
 def test_what_came_back_can_be_resolved_again(agency: Agency, broker: Person, guardian: int) -> None:
     message = back(agency, guardian)
-    assert broker.submit(opened(broker), {"outcome": "platform"}) == {}
+    view = opened(broker)
+    assert view["submit"]["text"] == "Resolve again"
+    assert broker.submit(view, {"outcome": "platform"}) == {}
     assert [made.message_id for made in agency.all(Resolution)] == [message]
 
 

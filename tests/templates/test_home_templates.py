@@ -63,7 +63,7 @@ def item(need: Need, name: str = PLAIN) -> Item:
 
 
 def line(name: str = PLAIN) -> AuditLine:
-    return AuditLine(NOW, name, "U2", "Broker", name, name, name, "U3", (name, name))
+    return AuditLine(NOW, name, "U2", "Broker", name, name, name, "U3", (name, name), name)
 
 
 def full(name: str = PLAIN, carriers: int = 3) -> Home:
