@@ -32,7 +32,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.sandbox.cast import AGENCY, BROKER, GENERAL
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
-from tests.bench import bare
+from tests.bench import bare, employees
 from tests.bench.store import TOLD, fill, name
 
 ROOT = Path(__file__).parents[2]
@@ -70,11 +70,14 @@ def main() -> None:
         fill(url, options.size)
         with _bare_app(url) as floor, _lastsync(url) as bot:
             _report(options, floor, bot)
+        if options.employees:
+            employees.report(Path(folder), options.employees, slow=100, rounds=1)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=100_000, help="integrations in the store")
+    parser.add_argument("--employees", type=int, default=10_000, help="employees to send; 0: none")
     parser.add_argument("--rounds", type=int, default=200, help="requests of each client for a figure")
     return parser.parse_args()
 

@@ -1,0 +1,152 @@
+"""Employees from HR's file to a SCIM platform, beside a plain httpx loop that makes the same calls.
+
+python -m tests.bench.employees [--size N] [--slow N] [--rounds N]
+
+Each run is a process of its own with a platform of its own; the two are run in turns, and the median counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.employee_run import fill
+
+ROOT = Path(__file__).parents[2]
+IN_FLIGHT = (1, 8, 32)
+LATENCY_MS = 50
+BULK = 100
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Case:
+    """`size` employees; a platform that answers after `latency_ms` and takes `bulk` operations at once."""
+
+    size: int
+    lanes: int
+    latency_ms: int
+    bulk: int
+
+
+@dataclass(frozen=True)
+class Ran:
+    seconds: float
+    mb: float
+
+
+def main() -> None:
+    options = _options()
+    with tempfile.TemporaryDirectory() as folder:
+        report(Path(folder), options.size, options.slow, options.rounds)
+
+
+def report(folder: Path, size: int, slow: int, rounds: int) -> None:
+    table = Table(title="Look-up and creation of employees (employees per second; medians)")
+    for column in ("server", "bulk", "in flight", "employees", "plain httpx", "Lastsync", "ratio"):
+        table.add_column(column, justify="right")
+    for case in _cases(size, slow):
+        floor, ours = _measure(folder, case, rounds)
+        server = f"{case.latency_ms} ms" if case.latency_ms else "at once"
+        rates = (case.size / floor, case.size / ours)
+        told = (server, str(case.bulk or "no"), str(case.lanes), f"{case.size:,}")
+        table.add_row(*told, *(f"{each:,.0f}" for each in rates), f"{rates[1] / rates[0]:.2f}")
+    Console(width=110).print(table)
+    _memory(folder, size)
+
+
+def _cases(size: int, slow: int) -> Iterator[Case]:
+    """Behind latency, one in flight would take a quarter of an hour for 10,000: so there are fewer."""
+    for latency_ms in (0, LATENCY_MS):
+        for bulk in (0, BULK):
+            for lanes in IN_FLIGHT:
+                fewer = min(size, slow * lanes) if latency_ms else size
+                yield Case(fewer, lanes, latency_ms, bulk)
+
+
+def _measure(folder: Path, case: Case, rounds: int) -> tuple[float, float]:
+    file = folder / f"{case.size}.csv"
+    if not file.exists():
+        fill(file, case.size)
+    times: dict[str, list[float]] = {"plain": [], "lastsync": []}
+    for _ in range(rounds):
+        for which, taken in times.items():
+            taken.append(_run(which, file, folder, case).seconds)
+    return statistics.median(times["plain"]), statistics.median(times["lastsync"])
+
+
+def _memory(folder: Path, size: int) -> None:
+    found = {}
+    for number in (size // 10, size):
+        case = Case(number, 8, 0, 0)
+        file = folder / f"{number}.csv"
+        fill(file, number)
+        found[number] = _run("lastsync", file, folder, case).mb
+        print(f"peak memory with {number:,} employees: {found[number]:.1f} MB")
+    print(f"ratio: {found[size] / found[size // 10]:.2f}")
+
+
+def _run(which: str, file: Path, folder: Path, case: Case) -> Ran:
+    with _platform(case) as url:
+        store = folder / f"{next(_numbers)}.db"
+        command = [sys.executable, "-m", "tests.bench.employee_run", which, str(file), str(store), url]
+        command += [str(case.lanes), str(case.bulk)]
+        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    ran = json.loads(said)
+    return Ran(ran["seconds"], ran["mb"])
+
+
+@contextmanager
+def _platform(case: Case) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    arguments = [str(port), str(case.latency_ms), str(case.bulk)]
+    process = subprocess.Popen([sys.executable, "-m", "tests.scim_peer", *arguments], cwd=ROOT)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _await(url, process)
+        yield url
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def _await(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        assert process.poll() is None
+        try:
+            httpx.get(f"{url}/ServiceProviderConfig")
+        except httpx.TransportError:
+            time.sleep(0.02)
+        else:
+            return
+    raise TimeoutError(url)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=int, default=10_000, help="employees")
+    parser.add_argument("--slow", type=int, default=200, help="employees for each in flight, behind latency")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
