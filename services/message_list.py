@@ -25,7 +25,7 @@ from services.integrations import AsOf, Place
 from services.message_lines import MessageLine
 from services.models import Carrier, CarrierMessage, Employer, Integration
 from services.models.exchange import rank_of
-from services.ports import Severity
+from services.ports import Severity, Status
 
 NOT_THERE = "That is not among what you work with."
 PAGE = 8
@@ -121,10 +121,14 @@ def conditions(who: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:
 
 def resolvable(who: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:
     """Those of the filters that wait for a person to choose a side."""
-    return *_place(who, filters), *_kind(filters), *_severity(filters), _OURS, ACTIVE
+    at_active = (ACTIVE,) if filters.integration_id is not None else ()
+    return *_place(who, filters), *_kind(filters), *_severity(filters), _OURS, *at_active
 
 
 def _place(who: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if who.employers is None and (filters.employer_id, filters.integration_id) == (None, None):
+        yield from _wide(filters)
+        return
     yield seen(who)
     if filters.integration_id is not None:
         yield CarrierMessage.integration_id == filters.integration_id
@@ -134,6 +138,13 @@ def _place(who: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
         yield Integration.employer_id == filters.employer_id
     if filters.carrier_id is not None:
         yield Integration.carrier_id == filters.carrier_id
+
+
+def _wide(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """Of all employers: kept from the integrations' indexes, so that messages come off theirs, in order."""
+    yield func.coalesce(Integration.status, "") == Status.ACTIVE
+    if filters.carrier_id is not None:
+        yield Integration.carrier_id + 0 == filters.carrier_id
 
 
 def _kind(filters: Filters) -> Iterator[ColumnElement[bool]]:

@@ -51,6 +51,9 @@ class Integration(Base):
         CheckConstraint("status IN ('pending', 'active', 'disabled')", name="status"),
         partial_index("ix_integrations_due_at", "due_at", "lost_at", where="due_at IS NOT NULL"),
         partial_index("ix_integrations_watch_at", "watch_at", where="watch_at IS NOT NULL"),
+        partial_index(
+            "ix_integrations_carrier_due", "carrier_id", "due_at", "lost_at", where="due_at IS NOT NULL"
+        ),
         Index("ix_integrations_employer_id_carrier_id", "employer_id", "carrier_id"),
         Index("ix_integrations_carrier_id_id", "carrier_id", "id"),
         Index("ix_integrations_status", "status", "configured_at", "disabled_at"),
@@ -152,6 +155,20 @@ class CarrierMessage(Base):
         partial_index("ix_carrier_messages_current", "rank", "received_at", "id", where="cleared_at IS NULL"),
         partial_index(
             "ix_carrier_messages_kind", "kind", "rank", "received_at", "id", where="cleared_at IS NULL"
+        ),
+        partial_index(
+            "ix_carrier_messages_back",
+            "rank",
+            "received_at",
+            "id",
+            where="state = 'open' AND cleared_at IS NULL AND cycles > 0",
+        ),
+        partial_index(
+            "ix_carrier_messages_waiting",
+            "rank",
+            "received_at",
+            "id",
+            where="state != 'open' AND cleared_at IS NULL",
         ),
         partial_index("ix_carrier_messages_resolved", "resolved_at", "id", where="state = 'resolved'"),
         partial_index(

@@ -44,6 +44,9 @@ def _carrier_messages() -> None:
         table.alter_column("rank", existing_type=sa.Integer(), nullable=False)
         _index(table, "current", ["rank", "received_at", "id"], "cleared_at IS NULL")
         _index(table, "kind", ["kind", "rank", "received_at", "id"], "cleared_at IS NULL")
+        in_order = ["rank", "received_at", "id"]
+        _index(table, "back", in_order, "state = 'open' AND cleared_at IS NULL AND cycles > 0")
+        _index(table, "waiting", in_order, "state != 'open' AND cleared_at IS NULL")
         _index(table, "resolved", ["resolved_at", "id"], "state = 'resolved'")
         _index(table, "reached", ["reached_at"], "state = 'resolved' AND cleared_at IS NULL")
 
