@@ -25,6 +25,7 @@ from bot.jobs import Jobs
 from bot.resolving import Resolver
 from bot.scheduler import Job, Scheduler
 from bot.slack import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
+from bot.speaking import Speaker
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
 from handlers.rendering import Renderer
@@ -35,6 +36,7 @@ from services.connectors.hr_csv import hr_source
 from services.connectors.scim import ScimPlatform
 from services.desk import Clock, Desk, Sessions
 from services.errors import Rejected, Unavailable
+from services.routing import Rooms
 from services.validation import BUILT_IN, Rules
 
 if TYPE_CHECKING:
@@ -151,7 +153,8 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     client = web_client(token, settings.slack_api_url, seconds=CALL_SECONDS)
     identity = Identity(client)
     app = bolt_app(identity, settings.slack_api_url, _signing_secret(settings))
-    operators = settings.operators_channel or settings.alerts_channel
+    rooms = Rooms(settings.alerts_channel, settings.operators_channel, settings.admins)
+    operators = rooms.for_operators
     handlers.register(app, Desk(sessions, clock, settings.admins), render, operators)
     exchange = ExchangeApi(settings.exchange_url, settings.exchange_token.get_secret_value(), clock=clock)
     replica = f"{socket.gethostname()[:40]}-{os.getpid()}"
@@ -159,7 +162,7 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
         sessions,
         clock,
         exchange,
-        alerts_channel=settings.alerts_channel,
+        rooms=rooms,
         replica=replica,
     )
     chat = SlackChat(client)
@@ -171,12 +174,16 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
         replica,
         look_up=settings.look_up_posts,
         tell_dwell=metrics.dwell.observe,
-        operators=settings.operators_channel or settings.alerts_channel,
+        operators=rooms.for_operators,
+        rooms=rooms,
     )
+    speaker = Speaker(sessions, clock, chat, rooms)
     audit = Audit(sessions, clock, metrics, _heartbeat(settings))
     by_the_minute = [
         Job("clock", store_clock.measure, _MINUTE, after=_MINUTE),
         Job("audit", audit.run, _MINUTE, after=_MINUTE / 4),
+        Job("learn_zones", speaker.learn_zones, _MINUTE),
+        Job("speak", speaker.speak, _MINUTE / 12),
     ]
     resolver = Resolver(sessions, clock, exchange, replica, timedelta(seconds=settings.settling_seconds))
     table = job_table(jobs, deliverer, resolver, settings.poll_seconds)

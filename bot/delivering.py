@@ -14,6 +14,7 @@ from services.errors import LastsyncError, Rejected
 from services.facts import Facts
 from services.models import Card
 from services.ports import Chat, ChatMessage
+from services.routing import NOWHERE, Rooms
 
 MOST_GROUPS = 20
 
@@ -36,6 +37,7 @@ class Deliverer:
     look_up: bool = True
     tell_dwell: Callable[[float], object] = lambda _seconds: None
     operators: str | None = None
+    rooms: Rooms = NOWHERE
 
     def deliver(self) -> int:
         """Post and edit what is due; return how many cards were shown."""
@@ -94,7 +96,7 @@ class Deliverer:
         """The card as it is true now, and the version that this is. None when there is nothing to tell."""
         with self.sessions.read() as session:
             card = session.get_one(Card, card_id)
-            told, version = facts.of(session, card, self.clock()), card.wanted
+            told, version = facts.of(session, card, self.clock(), self.rooms), card.wanted
         return None if told is None else self.show(told), version
 
     def _withdraw(self, card_id: int, by: str, version: int) -> bool:

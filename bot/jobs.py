@@ -14,11 +14,12 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services import alerts, changes, delivery, intake, overrides, readings
+from services import changes, delivery, intake, late_alerts, overrides, readings, routing
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
 from services.models import Change, Seen, Selection, SetAsideItem, Sync
 from services.ports import Exchange, Page
+from services.routing import Rooms
 
 PART = 500
 MOST_GROUPS = 20
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 class Jobs:
-    """With no `alerts_channel`, alerts are opened and posted nowhere."""
+    """Where `rooms` name no channel and nobody subscribed one, alerts are opened and posted nowhere."""
 
     def __init__(
         self,
@@ -45,13 +46,13 @@ class Jobs:
         clock: Clock,
         exchange: Exchange,
         *,
-        alerts_channel: str | None,
+        rooms: Rooms,
         replica: str,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._exchange = exchange
-        self._alerts_channel = alerts_channel
+        self._rooms = rooms
         self._replica = replica
 
     def poll(self) -> int:
@@ -70,10 +71,10 @@ class Jobs:
             with self._sessions.write() as session:
                 now = self._clock()
                 read_at = readings.read_at(session, readings.SYNCS)
-                found = alerts.find_late(session, now, min(now, read_at)) if read_at else 0
+                found = late_alerts.find_late(session, now, min(now, read_at)) if read_at else 0
                 self._route(session, now)
             looked_at += found
-            if found < alerts.SWEEP:
+            if found < late_alerts.SWEEP:
                 break
         return looked_at
 
@@ -144,8 +145,7 @@ class Jobs:
             readings.fail(session, stream, self._clock(), sentence)
 
     def _route(self, session: Session, now: datetime) -> None:
-        if self._alerts_channel:
-            alerts.route(session, now, self._alerts_channel)
+        routing.route(session, now, self._rooms)
 
     def _send_one(self, change_id: int, by: str) -> bool:
         with self._sessions.write() as session:

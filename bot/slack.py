@@ -143,6 +143,12 @@ class SlackChat:
                         return str(message["ts"])
         return None
 
+    def time_zone(self, user_id: str) -> str | None:
+        """As `services.ports.Directory` has it."""
+        with self._telling():
+            found = self._client.users_info(user=user_id)["user"].get("tz")
+        return str(found) if found else None
+
     @contextmanager
     def _telling(self, *, posting: bool = False) -> Iterator[None]:
         try:

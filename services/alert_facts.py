@@ -14,27 +14,52 @@ from typing import ClassVar, TypedDict
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
-from services import freshness
+from services import expectations
 from services.attention import ours_to_act_on, waiting_for_sync
 from services.base import UTCDateTime
-from services.models import Alert, Card, Carrier, CarrierMessage, Employer, Integration, Sync
+from services.models import Alert, Carrier, CarrierMessage, Employer, Integration, Mute, Sync
 from services.ports import Severity
 
+LATELY = timedelta(days=7)
 
-@dataclass(frozen=True)
-class LastSyncFacts:
+
+@dataclass(frozen=True, kw_only=True)
+class AlertFacts:
+    """What every alert's card tells. `added`: how much came after an acknowledgement, and lifted it.
+
+    `again`: how many alerts about the same there were in the week before. `mention`: whom the channel has
+    called, `here` or the id of a person or a user group. Once closed, `lasted` says for how long it was so.
+    """
+
+    alert_id: int
+    version: int
+    level: str
+    opened_at: datetime
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    note: str | None = None
+    snoozed_until: datetime | None = None
+    snoozed_by: str | None = None
+    closed_at: datetime | None = None
+    closed_because: str | None = None
+    lasted: timedelta | None = None
+    added: int = 0
+    again: int = 0
+    mention: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastSyncFacts(AlertFacts):
     """An integration that did not sync when it should have.
 
     `level`: late or lost. `expected_at` is when the missing sync was late, `lost_at` when it is lost.
     `habit` reads "every working day around 06:00". `last_sync_at` is None when it never synced.
-    `first`: before this one it had not synced since `active_at`.
-    Once closed, `closed_because` is synced, pending or disabled, and `lasted` says how long it was late.
+    `first`: before this one it had not synced since `active_at`. `muted`: nothing more is posted about it.
+    Once closed, `closed_because` is synced, pending, disabled, folded (the carrier's card tells it now) or
+    expected_later (its rhythm was set anew), and `lasted` says how long it was late.
     """
 
     template: ClassVar[str] = "last_sync_card"
-    alert_id: int
-    version: int
-    level: str
     integration_id: int
     employer: str
     carrier: str
@@ -45,19 +70,13 @@ class LastSyncFacts:
     expected_at: datetime | None
     lost_at: datetime | None
     habit: str
-    opened_at: datetime
     active_at: datetime | None = None
     first: bool = False
-    acknowledged_by: str | None = None
-    acknowledged_at: datetime | None = None
-    closed_at: datetime | None = None
-    closed_because: str | None = None
-    lasted: timedelta | None = None
-    added: int = 0
+    muted: bool = False
 
 
-@dataclass(frozen=True)
-class FailuresFacts:
+@dataclass(frozen=True, kw_only=True)
+class FailuresFacts(AlertFacts):
     """The open Failures of one employer with one carrier that are ours to act on.
 
     `counts` holds (kind, how many), the largest first; `came_back` counts those resolved before.
@@ -67,9 +86,6 @@ class FailuresFacts:
     """
 
     template: ClassVar[str] = "failures_card"
-    alert_id: int
-    version: int
-    level: str
     employer_id: int
     carrier_id: int
     employer: str
@@ -79,30 +95,13 @@ class FailuresFacts:
     total: int
     came_back: int
     oldest_at: datetime | None
-    opened_at: datetime
-    acknowledged_by: str | None = None
-    acknowledged_at: datetime | None = None
-    closed_at: datetime | None = None
-    closed_because: str | None = None
-    lasted: timedelta | None = None
-    added: int = 0
     cleared: int = 0
     waiting: int = 0
     next_at: datetime | None = None
 
 
-def of(session: Session, alert_id: int, card: Card, now: datetime) -> LastSyncFacts | FailuresFacts | None:
-    """What is true of the alert; None when it was over before its card was posted."""
-    alert = session.get(Alert, alert_id)
-    if alert is None or (alert.closed_at and not card.may_show):
-        return None
-    if alert.kind == "last_sync":
-        return _last_sync_facts(session, alert, now)
-    return _failures_facts(session, alert, now)
-
-
-class _Story(TypedDict):
-    """What every alert's card tells of the alert itself. `added`: how much came after it was acknowledged."""
+class Story(TypedDict):
+    """The part of the facts that the alert itself tells."""
 
     alert_id: int
     version: int
@@ -110,13 +109,18 @@ class _Story(TypedDict):
     opened_at: datetime
     acknowledged_by: str | None
     acknowledged_at: datetime | None
+    note: str | None
+    snoozed_until: datetime | None
+    snoozed_by: str | None
     closed_at: datetime | None
     closed_because: str | None
     lasted: timedelta | None
     added: int
+    again: int
+    mention: str | None
 
 
-def _story(alert: Alert, since: datetime | None = None) -> _Story:
+def story(session: Session, alert: Alert, mention: str | None, since: datetime | None = None) -> Story:
     return {
         "alert_id": alert.id,
         "version": alert.version,
@@ -124,11 +128,26 @@ def _story(alert: Alert, since: datetime | None = None) -> _Story:
         "opened_at": alert.opened_at,
         "acknowledged_by": alert.acknowledged_by,
         "acknowledged_at": alert.acknowledged_at,
+        "note": alert.note,
+        "snoozed_until": alert.snoozed_until,
+        "snoozed_by": alert.snoozed_by,
         "closed_at": alert.closed_at,
         "closed_because": alert.closed_because,
         "lasted": _lasted(alert, since),
         "added": alert.added,
+        "again": _again(session, alert),
+        "mention": None if alert.closed_at else mention,
     }
+
+
+def _again(session: Session, alert: Alert) -> int:
+    earlier = select(func.count()).where(
+        Alert.kind == alert.kind,
+        Alert.cause == alert.cause,
+        Alert.closed_at > alert.opened_at - LATELY,
+        Alert.id < alert.id,
+    )
+    return session.scalar(earlier) or 0
 
 
 def _lasted(alert: Alert, since: datetime | None) -> timedelta | None:
@@ -138,10 +157,10 @@ def _lasted(alert: Alert, since: datetime | None) -> timedelta | None:
     return alert.closed_at - min(filter(None, (alert.opened_at, alert.expected_at, since)))
 
 
-def _last_sync_facts(session: Session, alert: Alert, now: datetime) -> LastSyncFacts:
+def last_sync(session: Session, alert: Alert, now: datetime, mention: str | None) -> LastSyncFacts:
     integration = session.get_one(Integration, alert.integration_id)
     return LastSyncFacts(
-        **_story(alert),
+        **story(session, alert, mention),
         integration_id=integration.id,
         employer=integration.employer.name,
         carrier=integration.carrier.name,
@@ -154,6 +173,7 @@ def _last_sync_facts(session: Session, alert: Alert, now: datetime) -> LastSyncF
         habit=_habit(session, integration, now),
         active_at=integration.active_at,
         first=_first(session, alert, integration),
+        muted=session.get(Mute, integration.id) is not None,
     )
 
 
@@ -167,14 +187,11 @@ def _first(session: Session, alert: Alert, integration: Integration) -> bool:
 
 
 def _habit(session: Session, integration: Integration, now: datetime) -> str:
-    since = (integration.last_sync_at or now) - freshness.HISTORY
-    query = select(Sync.synced_at).where(Sync.integration_id == integration.id, Sync.synced_at >= since)
-    history = session.scalars(query).all()
-    zone = integration.carrier.time_zone
-    return freshness.expect(history, time_zone=zone, active_at=integration.active_at, now=now).habit
+    expected = expectations.of(session, integration, now) or expectations.learned(session, integration, now)
+    return expected.habit
 
 
-def _failures_facts(session: Session, alert: Alert, now: datetime) -> FailuresFacts:
+def failures(session: Session, alert: Alert, now: datetime, mention: str | None) -> FailuresFacts:
     gathered = select(
         CarrierMessage.kind,
         Integration.plan_name,
@@ -192,7 +209,7 @@ def _failures_facts(session: Session, alert: Alert, now: datetime) -> FailuresFa
     cleared, oldest_cleared = _cleared(session, alert)
     waiting, next_at, plans = _waiting(session, alert, now)
     return FailuresFacts(
-        **_story(alert, since=oldest_cleared),
+        **story(session, alert, mention, since=oldest_cleared),
         employer_id=employer.id,
         carrier_id=carrier.id,
         employer=employer.name,

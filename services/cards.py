@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, case, update
@@ -16,9 +18,42 @@ from sqlalchemy.orm import Session
 from services.base import insert_into
 from services.models import Card
 
+USUAL = 5
+"""The rank of what is neither urgent nor can wait. The lower, the sooner a channel gets it."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`under` is the id of the card in whose thread it goes; `due_at` when, if not at once."""
+
+    subject: str
+    channel_id: str
+    under: int
+    due_at: datetime | None = None
+
 
 def of_alert(alert_id: int) -> str:
     return f"alert:{alert_id}"
+
+
+def of_event(event_id: int) -> str:
+    return f"event:{event_id}"
+
+
+def of_digest(digest_id: int) -> str:
+    return f"digest:{digest_id}"
+
+
+def of_sample(sample_id: int) -> str:
+    return f"sample:{sample_id}"
+
+
+def of_offer(channel_id: str) -> str:
+    return f"offer:{channel_id}"
+
+
+def of_route(channel_id: str) -> str:
+    return f"route:{channel_id}"
 
 
 def of_change(change_id: int) -> str:
@@ -60,24 +95,36 @@ def want_all(
     now: datetime,
     *,
     due_at: datetime | None = None,
+    rank: int = USUAL,
 ) -> None:
-    rows = [
-        {
-            "key": uuid4().hex,
-            "subject": subject,
-            "channel_id": channel_id,
-            "wanted": 1,
-            "wanted_at": now,
-            "due_at": due_at or now,
-        }
-        for subject in sorted(subjects)
-    ]
+    rows = [_row(subject, channel_id, now, due_at or now) | {"rank": rank} for subject in sorted(subjects)]
     if rows:
         insert = insert_into(session, Card)
         wanted = {"wanted": Card.wanted + 1, **_due(now, due_at or now)}
         session.execute(
             insert.on_conflict_do_update(index_elements=["subject", "channel_id"], set_=wanted), rows
         )
+
+
+def reply_all(session: Session, replies: Iterable[Reply], now: datetime, *, aloud: bool) -> None:
+    """Have each reply posted once, in the thread of its card."""
+    rows = [
+        _row(each.subject, each.channel_id, now, each.due_at or now) | {"under": each.under, "aloud": aloud}
+        for each in replies
+    ]
+    if rows:
+        session.execute(insert_into(session, Card).on_conflict_do_nothing(), rows)
+
+
+def _row(subject: str, channel_id: str, now: datetime, due_at: datetime) -> dict[str, Any]:
+    return {
+        "key": uuid4().hex,
+        "subject": subject,
+        "channel_id": channel_id,
+        "wanted": 1,
+        "wanted_at": now,
+        "due_at": due_at,
+    }
 
 
 def bump(session: Session, subjects: Iterable[str], now: datetime, *, due_at: datetime | None = None) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services import choices, freshness, words
+from services import choices, freshness, pending, words
 from services.base import UTCDateTime
 from services.freshness import NOTHING, Cadence, Expectation, Source, Window
 from services.models import CadenceOverride, Carrier, Integration, MaintenanceWindow, Sync
@@ -95,7 +95,7 @@ def _set(integration: Integration, expected: Expectation) -> None:
         expected.due_at,
         expected.lost_at,
     )
-    integration.watch_at = expected.due_at
+    integration.watch_at = expected.due_at or pending.look_at(integration)
     integration.cadence = freshness.dump(expected.cadence) if expected.cadence else None
 
 

@@ -50,7 +50,7 @@ class Subject:
 
     integration_id: int | None
     employer_id: int | None
-    carrier_id: int
+    carrier_id: int | None
 
 
 def subject(session: Session, who: Actor, now: datetime, alert_id: int) -> Subject:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from services import alerts, expectations, freshness, readings, resends, settling
+from services import alerts, expectations, freshness, late_alerts, readings, resends, settling, status_alerts
 from services.base import insert_into
 from services.models import Carrier, CarrierMessage, Employer, Integration, Sync
 from services.models.exchange import rank_of
@@ -43,12 +43,14 @@ def take_integrations(session: Session, now: datetime, page: Page[IntegrationIte
         if item.ref not in known or item.updated_at >= known[item.ref].updated_at
     ]
     news = [row for row in rows if differs(known.get(row["ref"]), row)]
-    refs = {row["ref"] for row in news if row["ref"] in known and known[row["ref"]].status != row["status"]}
+    was = {ref: each.status for ref, each in known.items()}
+    refs = {row["ref"] for row in news if was.get(row["ref"], row["status"]) != row["status"]}
     upsert(session, Integration, ["ref"], news)
     readings.read_again(session, [row["ref"] for row in news if row["ref"] not in known])
     ids = integration_ids(session, [row["ref"] for row in news])
     expect_again(session, now, ids.values())
     moved = [ids[ref] for ref in sorted(refs)]
+    status_alerts.tell(session, now, {ids[ref]: was[ref] for ref in refs})
     alerts.follow_failures(session, now, set(_pairs(session, moved).values()), moved=moved)
 
 
@@ -134,7 +136,7 @@ def expect_again(session: Session, now: datetime, ids: Collection[int]) -> None:
     expectations.compute(session, now, found, newest)
     session.flush()
     settling.note_reached(session, now, ids)
-    alerts.follow_integrations(session, now, ids)
+    late_alerts.follow_integrations(session, now, ids)
 
 
 def _refs_of_integration(item: IntegrationItem) -> tuple[str, ...]:

@@ -170,6 +170,14 @@ class Chat(Protocol):
         ...
 
 
+class Directory(Protocol):
+    """Slack, as far as it knows people. The call may raise `Rejected` or `Unavailable`."""
+
+    def time_zone(self, user_id: str) -> str | None:
+        """The zone's name, such as `America/Chicago`."""
+        ...
+
+
 class EmployeeKey(NamedTuple):
     """The employer's ref, as the exchange has it, and the employee's own number in HR."""
 

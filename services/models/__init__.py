@@ -28,7 +28,7 @@ from services.models.exchange import (
     Sync,
 )
 from services.models.messages import Bulk, Escalation, MessageRef, Resolution
-from services.models.people import AuditEvent, Person, PersonEmployer, Seen
+from services.models.people import AuditEvent, Person, PersonEmployer, PersonZone, Seen
 
 __all__ = [
     "Alert",
@@ -55,6 +55,7 @@ __all__ = [
     "Mute",
     "Person",
     "PersonEmployer",
+    "PersonZone",
     "Reading",
     "Resolution",
     "Sample",

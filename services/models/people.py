@@ -36,6 +36,16 @@ class PersonEmployer(Base):
     person: Mapped[Person] = relationship(back_populates="employers")
 
 
+class PersonZone(Base):
+    """Somebody's time zone, as Slack has it."""
+
+    __tablename__ = "people_zones"
+
+    user_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    time_zone: Mapped[str] = mapped_column(String(64))
+    read_at: Mapped[datetime]
+
+
 class AuditEvent(Base):
     """Who did what, and when. Rows are only ever added. `detail` says what was chosen, nothing private."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from bot.delivering import Deliverer
 from bot.jobs import Jobs
 from bot.resolving import Resolver
-from services import alerts, facts
+from services import alerts, facts, routing
 from services.access import Actor, Role
 from services.alert_facts import FailuresFacts, LastSyncFacts
 from services.aside_facts import AsideFacts
@@ -21,6 +21,7 @@ from services.facts import Facts
 from services.message_facts import BulkFacts, EscalationFacts, ResolutionFacts
 from services.models import Card, CarrierMessage, Integration
 from services.ports import ChatMessage
+from services.routing import Rooms
 from tests.outside import FakeChat, FakeExchange
 from tests.rows import Clock, Rows
 
@@ -53,7 +54,7 @@ class Replica(Jobs):
     """All the jobs of one process."""
 
     def __init__(self, office: Office, name: str, channel: str | None) -> None:
-        super().__init__(office.sessions, office.clock, office.exchange, alerts_channel=channel, replica=name)
+        super().__init__(office.sessions, office.clock, office.exchange, rooms=Rooms(channel), replica=name)
 
         def show_as_told(facts: Facts) -> ChatMessage:
             return office.show(facts)  # which a test may change later
@@ -81,7 +82,9 @@ class Office(Rows):
         self.message(integration.id)
         with self.sessions.write() as session:
             alerts.follow_failures(session, self.clock(), {(integration.employer_id, integration.carrier_id)})
-            alerts.route(session, self.clock(), channel)
+            routing.route(session, self.clock(), Rooms(channel))
+            # What arrives together would be gathered for some seconds first.
+            session.execute(update(Card).where(Card.due_at > self.clock()).values(due_at=self.clock()))
         return integration.id
 
     def change_alert(self, integration_id: int) -> None:

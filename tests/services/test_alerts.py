@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from services import alerts, cards
+from services import acting, alerts, cards, late_alerts, routing
 from services.access import Actor, Role
-from services.alerts import AlertView
+from services.acting import AlertView
 from services.errors import MovedOn, NotAllowed, NotFound
 from services.models import Alert, AuditEvent, Card, CarrierMessage, Integration
+from services.routing import Rooms
 from tests.rows import Clock, Rows
 
 AGENCY = Actor("U0AGENCY01", Role.AGENCY, None)
@@ -25,7 +26,7 @@ def late(rows: Rows, clock: Clock, **columns: object) -> Integration:
 
 def sweep(rows: Rows, clock: Clock) -> int:
     with rows.sessions.write() as session:
-        return alerts.find_late(session, clock(), clock())
+        return late_alerts.find_late(session, clock(), clock())
 
 
 def follow(rows: Rows, clock: Clock, integration: Integration, **columns: object) -> None:
@@ -34,7 +35,7 @@ def follow(rows: Rows, clock: Clock, integration: Integration, **columns: object
         for name, value in columns.items():
             setattr(kept, name, value)
         session.flush()
-        alerts.follow_integrations(session, clock(), [integration.id])
+        late_alerts.follow_integrations(session, clock(), [integration.id])
 
 
 def recount(rows: Rows, clock: Clock, integration: Integration) -> None:
@@ -44,7 +45,7 @@ def recount(rows: Rows, clock: Clock, integration: Integration) -> None:
 
 def press(rows: Rows, clock: Clock, version: int, who: Actor = AGENCY, alert_id: int = 1) -> AlertView:
     with rows.sessions.write() as session:
-        return alerts.acknowledge(session, who, clock(), alert_id, version)
+        return acting.acknowledge(session, who, clock(), alert_id, version)
 
 
 def test_a_late_integration_opens_one_alert(rows: Rows, clock: Clock) -> None:
@@ -96,9 +97,16 @@ def test_a_sync_closes_the_alert(rows: Rows, clock: Clock) -> None:
     integration = late(rows, clock)
     sweep(rows, clock)
     clock.forward(hours=2)
-    follow(rows, clock, integration, due_at=clock() + HOUR)
+    follow(rows, clock, integration, due_at=clock() + HOUR, last_sync_at=clock())
     alert = rows.one(Alert)
     assert (alert.closed_at, alert.closed_because, alert.version) == (clock(), "synced", 2)
+
+
+def test_a_sync_that_is_expected_later_now_closes_the_alert_and_says_so(rows: Rows, clock: Clock) -> None:
+    integration = late(rows, clock)
+    sweep(rows, clock)
+    follow(rows, clock, integration, due_at=clock() + HOUR)
+    assert rows.one(Alert).closed_because == "expected_later"
 
 
 @pytest.mark.parametrize("status", ["pending", "disabled"])
@@ -205,7 +213,7 @@ def test_an_alert_is_routed_once_and_a_closed_one_never(rows: Rows, clock: Clock
     sweep(rows, clock)
     follow(rows, clock, over, due_at=None)
     with rows.sessions.write() as session:
-        assert [alerts.route(session, clock(), "C1") for _ in range(2)] == [1, 0]
+        assert [routing.route(session, clock(), Rooms("C1")) for _ in range(2)] == [1, 0]
     card = rows.one(Card)
     assert (card.subject, card.channel_id, card.wanted) == (cards.of_alert(1), "C1", 1)
 
@@ -214,7 +222,7 @@ def test_every_change_of_an_alert_wants_its_card_anew(rows: Rows, clock: Clock) 
     integration = late(rows, clock)
     sweep(rows, clock)
     with rows.sessions.write() as session:
-        alerts.route(session, clock(), "C1")
+        routing.route(session, clock(), Rooms("C1"))
     press(rows, clock, 1)
     clock.forward(hours=3)
     sweep(rows, clock)

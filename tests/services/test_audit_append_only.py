@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from services import alerts, bulk, changes, communications, escalations, people, resolutions
+from services import acting, alerts, bulk, changes, communications, escalations, people, resolutions
 from services.access import Role
 from services.audit_log import COLUMNS, rows
 from services.models import Alert, AuditEvent, CarrierMessage
@@ -50,7 +50,7 @@ USE_CASES: dict[str, Callable[[Agency], object]] = {
         **DOB,
     ),
     "escalate": lambda it: it.do(BROKER, escalations.escalate, 1, version=2, channel="C0OPERATORS"),
-    "acknowledge": lambda it: it.do(BROKER, alerts.acknowledge, 1, it.all(Alert)[0].version),
+    "acknowledge": lambda it: it.do(BROKER, acting.acknowledge, 1, it.all(Alert)[0].version),
     "turn on": lambda it: it.do(BROKER, changes.request, 2, "activate", "G-1"),
     "turn off": lambda it: it.do(BROKER, changes.request, 1, "deactivate"),
     "change the number": lambda it: it.do(BROKER, changes.request, 1, "group_number", "G-2"),

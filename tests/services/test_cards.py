@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services import cards, facts
+from services import cards, facts, intake
 from services.alert_facts import FailuresFacts, LastSyncFacts
 from services.change_facts import ChangeFacts
 from services.facts import Facts
@@ -49,6 +49,8 @@ def test_a_last_sync_card_knows_the_habit_and_what_was_missed(rows: Rows, clock:
     times = working_days(clock() - timedelta(days=9))
     integration = rows.integration(last_sync_at=times[-1], lost_at=clock() + timedelta(days=2))
     rows.add(*(Sync(integration_id=integration.id, synced_at=each) for each in times))
+    with rows.sessions.write() as session:
+        intake.expect_again(session, clock(), [integration.id])
     told = facts_of(rows, clock, last_sync_alert(rows, clock, integration))
     assert isinstance(told, LastSyncFacts)
     assert (told.employer, told.carrier, told.plan_name) == ("Harbor Bakery", "Guardian", "Dental PPO")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event, func, select
 
-from services import alerts, freshness, intake, readings
+from services import acting, freshness, intake, readings
 from services.access import Actor, Role
 from services.desk import Sessions
 from services.models import (
@@ -117,7 +117,9 @@ def test_an_integration_that_is_not_active_is_never_due(take: Intake, now: datet
     take.syncs(*working_days(now))
     take.integrations(integration_item(status=status, updated_at=now))
     kept = take.one(Integration)
-    assert (kept.next_at, kept.due_at, kept.lost_at, kept.watch_at) == (None, None, None, None)
+    assert (kept.next_at, kept.due_at, kept.lost_at) == (None, None, None)
+    reminded = kept.configured_at + timedelta(days=45) if kept.configured_at else None
+    assert kept.watch_at == (reminded if status is Status.PENDING else None)
 
 
 def test_an_integration_that_becomes_active_again_is_due_after_its_history(
@@ -349,7 +351,7 @@ def test_an_alert_whose_integration_leaves_active_says_so_and_not_that_its_failu
     take.messages(message_item())
     assert take.one(Alert).closed_at is None
     take.integrations(integration_item(status=status, updated_at=take.now))
-    assert take.one(Alert).closed_because == status
+    assert take.one(Alert, kind="failures").closed_because == status
 
 
 def test_an_alert_whose_last_failure_is_resolved_is_cleared_though_another_integration_is_off(
@@ -403,11 +405,12 @@ def test_an_integration_that_becomes_active_brings_failures_that_nobody_acknowle
     take.messages(message_item(), message_item(ref="msg_off", integration_ref="int_off"))
     acknowledge(take)
     take.integrations(integration_item(ref="int_off", updated_at=take.now))
-    assert (take.one(Alert).added, take.one(Alert).acknowledged_by) == (1, None)
+    alert = take.one(Alert, kind="failures")
+    assert (alert.added, alert.acknowledged_by) == (1, None)
 
 
 def acknowledge(take: Intake) -> None:
     alert = take.one(Alert)
     with take.sessions.write() as session:
         who = Actor("U0AGENCY01", Role.AGENCY, None)
-        alerts.acknowledge(session, who, take.now, alert.id, alert.version)
+        acting.acknowledge(session, who, take.now, alert.id, alert.version)

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from services import alerts, expectations, history, intake, overrides, statuses
+from services import expectations, history, intake, late_alerts, overrides, statuses
 from services.access import Role
 from services.errors import Invalid, MovedOn, NotAllowed, NotFound
 from services.freshness import Expectation
@@ -202,7 +202,7 @@ def test_an_alert_ends_when_its_sync_is_expected_later(agency: Agency) -> None:
     it = agency.integration("Harbor Bakery", "Guardian", syncs=daily(NOW, skip=3))
     expect_again(agency, it)
     with agency.sessions.write() as session:
-        assert alerts.find_late(session, agency.now, agency.now) == 1
+        assert late_alerts.find_late(session, agency.now, agency.now) == 1
     agency.do(ADMIN, overrides.choose, replace(WEEKLY, weekdays=(3,)), integration_id=it)
     (alert,) = agency.all(Alert)
     assert alert.closed_at == agency.now

@@ -19,8 +19,10 @@ depends_on = None
 def upgrade() -> None:
     _cards()
     _alerts()
+    _integrations()
     _stories()
     _subscriptions()
+    _zones()
 
 
 def _cards() -> None:
@@ -165,4 +167,27 @@ def _subscriptions() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("subscription_id", "employer_id", name=op.f("pk_subscriptions_employers")),
+    )
+
+
+def _integrations() -> None:
+    condition = sa.text("due_at IS NOT NULL")
+    op.create_index(
+        "ix_integrations_carrier_due",
+        "integrations",
+        ["carrier_id", "due_at", "lost_at"],
+        postgresql_where=condition,
+        sqlite_where=condition,
+    )
+    # Pending ones are looked at from now on; when for the next time, the first look says.
+    op.execute("UPDATE integrations SET watch_at = configured_at WHERE status = 'pending'")
+
+
+def _zones() -> None:
+    op.create_table(
+        "people_zones",
+        sa.Column("user_id", sa.String(length=32), nullable=False),
+        sa.Column("time_zone", sa.String(length=64), nullable=False),
+        sa.Column("read_at", UTCDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_people_zones")),
     )

@@ -1,0 +1,35 @@
+"""Whether the systems that Lastsync reads and writes can be reached: told to the operators when not."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services import readings
+from services.alerts import Cause, Kind, Level, close_alert, raise_alert
+from services.base import UTCDateTime
+from services.models import Alert, Reading
+from services.news_facts import EXCHANGE
+
+PATIENCE = timedelta(minutes=5)  # a hiccup is none of the operators' business
+
+
+def watch(session: Session, now: datetime) -> int:
+    """Open or close the alerts of what cannot be reached; return how many are down."""
+    oldest = func.min(Reading.failing_since, type_=UTCDateTime())
+    query = select(Reading.stream, oldest).where(Reading.failing_since.is_not(None)).group_by(Reading.stream)
+    failing = [(_side(stream), since) for stream, since in session.execute(query) if since]
+    down = {side for side, since in failing if since <= now - PATIENCE}
+    open_ones = Alert.kind == Kind.UNREACHABLE, Alert.closed_at.is_(None)
+    told = set(session.scalars(select(Alert.cause).where(*open_ones)))
+    for side in sorted(down - told):
+        raise_alert(session, now, Cause(Kind.UNREACHABLE, side, Level.DOWN))
+    still = {side for side, _ in failing}
+    close_alert(session, now, Kind.UNREACHABLE, sorted(told - still), "recovered")
+    return len(down)
+
+
+def _side(stream: str) -> str:
+    return EXCHANGE if stream in readings.STREAMS else stream
