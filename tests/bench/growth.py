@@ -158,15 +158,22 @@ def made(server: PostgresServer, size: int, rounds: int, leaving: ExitStack) -> 
 
 
 def measure(benches: list[Bench], rounds: int) -> dict[str, list[float]]:
-    """Medians in ms, by job, one for each size. In turns, so that what else the machine does meets all."""
+    """Medians in ms, by job, one for each size. In turns, each first at times: whatever else the machine does
+    meets all of them.
+    """
     jobs: dict[str, Callable[[Bench], float]] = {
         f"freshness, {LATE} newly late": Bench.freshness,
         f"poll, {CHANGES:,} changes": Bench.poll,
     }
     found: dict[str, list[float]] = {}
     for name, job in jobs.items():
-        turns = [[job(bench) for bench in benches] for _ in range(rounds + 1)][1:]  # the first warms up
-        found[name] = [statistics.median(each) * 1000 for each in zip(*turns, strict=True)]
+        taken: dict[int, list[float]] = {bench.size: [] for bench in benches}
+        for turn in range(rounds + 1):
+            first = turn % len(benches)
+            for bench in benches[first:] + benches[:first]:
+                taken[bench.size].append(job(bench))
+        # The first turn warms up.
+        found[name] = [statistics.median(each[1:]) * 1000 for each in taken.values()]
     return found
 
 
