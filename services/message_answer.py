@@ -13,7 +13,7 @@ from services.finding import Nothing, Several
 from services.message_list import Filters, MessagesPage, Show
 from services.ports import Severity
 
-_WORDS = {
+WORDS = {
     "failure": Filters(severity=Severity.FAILURE),
     "failures": Filters(severity=Severity.FAILURE),
     "warning": Filters(severity=Severity.WARNING),
@@ -47,6 +47,6 @@ def read(text: str) -> tuple[str, Filters]:
     """The names, and what the last word that is one of ours asks for."""
     words = text.split()
     for place in reversed(range(len(words))):
-        if (asked := _WORDS.get(words[place].casefold())) is not None:
+        if (asked := WORDS.get(words[place].casefold())) is not None:
             return " ".join(words[:place] + words[place + 1 :]), asked
     return text, Filters()
