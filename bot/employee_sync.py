@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
 
-from services import attempts, batch_progress, delivery, hr_intake, readings, sending
+from services import attempts, batch_progress, delivery, hr_intake, readings, sending, sync_alerts
 from services.attempts import Done, Failed, Order, Result, Waits
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
@@ -90,7 +90,10 @@ class EmployeeSync:
     def tell(self) -> int:
         """Show anew the cards of the batches that advance; return how many ended."""
         with self._sessions.write() as session:
-            return len(batch_progress.tell(session, self._clock()))
+            now = self._clock()
+            ended = batch_progress.tell(session, now)
+            sync_alerts.follow(session, now, ended)
+            return len(ended)
 
     def stop(self) -> None:
         """Begin no call any more. What is claimed and not sent yet goes back at once."""

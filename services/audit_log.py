@@ -37,6 +37,9 @@ EVENTS = {
     "rhythm.cleared": "Cadence set back",
     "maintenance.planned": "Maintenance planned",
     "maintenance.ended": "Maintenance ended",
+    "employees.sync_started": "Employees sent",
+    "employees.tried_again": "Employee sent again",
+    "employees.level_assigned": "Benefits Level assigned",
     "person.assigned": "Role given",
     "person.removed": "Role taken away",
 }
