@@ -8,10 +8,10 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
-from services.models import AuditEvent, CarrierMessage, Escalation, Resolution
+from handlers.ids import Action, pack
+from services.models import AuditEvent, CarrierMessage, Escalation, Integration, Resolution
 from tests.bot.patience import eventually
-from tests.journeys.shown import Json, employers_in, labels, messages, said, their, top
+from tests.journeys.shown import Json, ask, employers_in, labels, messages, press_old, said, their, top
 from tests.journeys.whole import Whole
 
 Sent = Callable[[str, str, str], int]
@@ -234,3 +234,21 @@ def test_a_card_of_another_employer_opens_no_list(whole: Whole, broker: Person) 
     card = whole.wait_for_card("open Failure", "Cigna for Oakline Furniture", seconds=40)
     broker.press(card | {"channel": cast.ALERTS.channel_id}, Action.MESSAGES_OPEN)
     assert broker.modals() == []
+
+
+@pytest.mark.parametrize("member", [cast.BROKER, cast.EMPLOYER, cast.READ_ONLY, cast.NEWCOMER])
+@pytest.mark.parametrize("action", [Action.MESSAGE_OPEN, Action.MESSAGE_NEXT, Action.MESSAGE_ESCALATE])
+def test_a_forged_button_shows_nothing_of_another_employers_message(
+    whole: Whole, member: cast.CastMember, action: Action
+) -> None:
+    refs = {place.id for place in whole.all(Integration) if place.ref.startswith("int_quill")}
+    foreign = next(message for message in whole.all(CarrierMessage) if message.integration_id in refs)
+    page = whole.acting(member)
+    answer = ask(page, "help")
+    before = len(page.messages(answer["channel"]))
+    press_old(page, answer, action, pack(message=foreign.id))
+    page.wait_for(lambda: len(page._messages[answer["channel"]]) > before)
+    told = said(page.messages(answer["channel"])[-1])
+    assert page.modals() == []
+    assert "Quill" not in told
+    assert "not among those you work with" in told or "does not let you" in told or "your role yet" in told
