@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot import app, clock, slack
 from bot.__main__ import main
-from services import delivery
+from services import delivery, routing
 
 CALL_SECONDS = 2  # what one call to Slack may take
 LEASE = timedelta(seconds=6)
@@ -24,6 +24,7 @@ def hurry() -> None:
     delivery.PACE = timedelta(seconds=0.05)
     delivery.MOST_WAIT_S = 1.0
     delivery.PROBE = timedelta(seconds=5)
+    routing.GATHER = timedelta(seconds=1)
 
 
 def skew(seconds: float) -> None:
