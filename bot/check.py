@@ -59,7 +59,9 @@ def check(settings: Settings) -> list[Finding]:
     questions: dict[str, Callable[[], str]] = {
         "Bot token": partial(_bot_token, client, needed),
         "Way in from Slack": partial(_way_in, client, settings),
-        "Alerts channel": partial(_alerts_channel, client, settings.alerts_channel),
+        "Alerts channel": partial(
+            _alerts_channel, client, settings.alerts_channel, look_up=settings.look_up_posts
+        ),
         "Store": partial(_store, engine),
         "Exchange": partial(_exchange, exchange),
     }
@@ -96,9 +98,11 @@ def _way_in(client: WebClient, settings: Settings) -> str:
     return "Socket Mode"
 
 
-def _alerts_channel(client: WebClient, channel: str | None) -> str:
+def _alerts_channel(client: WebClient, channel: str | None, *, look_up: bool) -> str:
     if channel is None:
         return "ALERTS_CHANNEL is not set: alerts show on the App Home alone"
+    if not look_up:
+        return f"{channel} is not read: LOOK_UP_POSTS is off, and a post may be made twice"
     with telling():
         client.conversations_history(channel=channel, limit=1)
     return f"{channel} can be read"

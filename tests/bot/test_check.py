@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.check import BOT_SCOPES, Finding, check
+from bot.check import BOT_SCOPES, HISTORY, Finding, check
 from bot.config import Settings
 from bot.database import make_engine, migrate
 from bot.sandbox import cast
@@ -90,3 +90,13 @@ def test_an_exchange_that_does_not_answer_is_told(well: Environment) -> None:
     del well
     said = "The carrier exchange does not answer as it should. Check EXCHANGE_URL."
     assert found("Exchange") == Finding("Exchange", well=False, said=said)
+
+
+def test_without_looking_up_posts_no_history_is_needed(well: Environment) -> None:
+    poor = Workspace(scopes=BOT_SCOPES - HISTORY)
+    well.setenv("LOOK_UP_POSTS", "false")
+    with SandboxServer(build_app(poor)) as slack:
+        well.setenv("SLACK_API_URL", f"{slack.url}/api/")
+        well.setenv("SLACK_BOT_TOKEN", poor.bot_token)
+        assert found("Bot token").well
+        assert "may be made twice" in found("Alerts channel").said
