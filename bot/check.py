@@ -26,12 +26,15 @@ SCOPES: dict[str, frozenset[str]] = {
     "conversations.history": frozenset({"channels:history", "groups:history", "im:history"}),
     "conversations.open": frozenset({"im:write"}),
     "conversations.replies": frozenset({"channels:history", "groups:history", "im:history"}),
+    "users.info": frozenset({"users:read"}),
     "views.open": frozenset(),
     "views.push": frozenset(),
     "views.update": frozenset(),
     "views.publish": frozenset(),
 }
-BOT_SCOPES = frozenset({"commands"}).union(*SCOPES.values())
+# To hear that a channel was archived, or that the bot was invited to it or removed from it.
+EVENT_SCOPES = frozenset({"channels:read", "groups:read"})
+BOT_SCOPES = frozenset({"commands"}).union(EVENT_SCOPES, *SCOPES.values())
 HISTORY = SCOPES["conversations.history"]  # to look up a post whose answer was lost, and for nothing else
 
 

@@ -12,6 +12,7 @@ from handlers import (
     alerts,
     audit_log,
     bulk,
+    channels,
     configuring,
     errors,
     home,
@@ -22,6 +23,7 @@ from handlers import (
     rhythms,
     search,
     statuses,
+    subscriptions,
 )
 from handlers.ids import Action, View
 from handlers.rendering import Renderer
@@ -42,7 +44,11 @@ class Surface:
 
 
 SURFACE = Surface(
-    commands={"/carrier-status": statuses.carrier_status, "/carrier-messages": messages.carrier_messages},
+    commands={
+        "/carrier-status": statuses.carrier_status,
+        "/carrier-messages": messages.carrier_messages,
+        "/carrier-alerts": subscriptions.carrier_alerts,
+    },
     actions={
         Action.STATUS_INTEGRATION: statuses.show_integration,
         Action.STATUS_CHOOSE: statuses.choose,
@@ -76,11 +82,23 @@ SURFACE = Surface(
         Action.MESSAGES_TICK_PREVIOUS: bulk.turn_page,
         Action.RHYTHM_OPEN: rhythms.open_rhythm,
         Action.RHYTHM_KIND: rhythms.choose_kind,
+        Action.RHYTHM_CARRIER: rhythms.open_rhythm,
         Action.RHYTHM_CLEAR: rhythms.clear_rhythm,
         Action.WINDOW_PLAN: rhythms.ask_window,
         Action.WINDOW_END: rhythms.end_window,
         Action.ALERT_OPEN: alerts.open_alert,
         Action.ALERT_ACKNOWLEDGE: alerts.acknowledge,
+        Action.ALERT_SNOOZE: alerts.snooze,
+        Action.ALERT_MORE: alerts.more,
+        Action.SUBSCRIPTIONS_OPEN: subscriptions.open_list,
+        Action.SUBSCRIPTIONS_PREVIOUS: subscriptions.open_list,
+        Action.SUBSCRIPTIONS_NEXT: subscriptions.open_list,
+        Action.SUBSCRIPTION_ADD: subscriptions.ask_subscription,
+        Action.SUBSCRIPTION_EDIT: subscriptions.ask_subscription,
+        Action.SUBSCRIPTION_REMOVE: subscriptions.remove,
+        Action.SUBSCRIPTION_WHOM: subscriptions.choose_whom,
+        Action.SAMPLE_ARRIVED: subscriptions.ask_arrived,
+        Action.HOME_UNMUTE: home.unmute,
         Action.HOME_REFRESH: home.refresh,
         Action.HOME_OPEN: home.open_item,
         Action.PEOPLE_OPEN: people.show_people,
@@ -92,6 +110,8 @@ SURFACE = Surface(
     options={
         Action.FIND_EMPLOYER: search.employers,
         Action.FIND_CARRIER: search.carriers,
+        Action.FIND_ZONE: search.time_zones,
+        Action.RHYTHM_CARRIER: search.carriers,
         Action.STATUS_FILTER_EMPLOYER: search.employers,
         Action.STATUS_FILTER_CARRIER: search.carriers,
         Action.MESSAGES_FILTER_EMPLOYER: search.employers,
@@ -108,10 +128,23 @@ SURFACE = Surface(
         View.TICK: bulk.choose,
         View.BULK: bulk.resolve_many,
         View.ESCALATE: resolutions.escalate,
+        View.ALERT_NOTE: alerts.acknowledge_with_note,
+        View.SUBSCRIPTION: subscriptions.save,
         View.PERSON: people.assign_person,
         View.AUDIT: audit_log.filter_log,
     },
-    events={"app_home_opened": home.opened},
+    events={
+        "app_home_opened": home.opened,
+        "member_joined_channel": channels.joined,
+        "channel_left": channels.lost,
+        "channel_archive": channels.lost,
+        "channel_deleted": channels.lost,
+        "channel_unarchive": channels.opened_again,
+        "group_left": channels.lost,
+        "group_archive": channels.lost,
+        "group_deleted": channels.lost,
+        "group_unarchive": channels.opened_again,
+    },
 )
 
 

@@ -9,9 +9,9 @@ from slack_sdk import WebClient
 
 from handlers import alerts, modals
 from handlers.charts import freshness_chart
-from handlers.ids import unpack
+from handlers.ids import number, unpack
 from handlers.rendering import Renderer
-from services import home
+from services import acting, home
 from services.desk import Desk
 
 
@@ -36,6 +36,14 @@ def open_item(  # noqa: PLR0917  Bolt passes by name
 ) -> None:
     view = alerts.view_of(unpack(payload.get("value")), user_id, desk, render)
     modals.open_or_push(client, body, view)
+    ack()
+
+
+def unmute(  # noqa: PLR0917
+    ack: Ack, payload: dict[str, Any], user_id: str, desk: Desk, render: Renderer, client: WebClient
+) -> None:
+    desk.do(user_id, acting.unmute, number(unpack(payload.get("value")), "integration"))
+    publish(user_id, desk, render, client)
     ack()
 
 

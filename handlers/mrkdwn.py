@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+HERE = "here"
+
 
 class Mrkdwn(str):
     """Text that already is mrkdwn: its `&`, `<` and `>` are meant."""
@@ -31,6 +33,13 @@ def _safe(value: object) -> object:
 
 def mention(user_id: str) -> Mrkdwn:
     return Mrkdwn(f"<@{escape(user_id)}>")
+
+
+def called(whom: str) -> Mrkdwn:
+    """Whoever is to notice a card: everybody who is active (`here`), a user group or a person."""
+    if whom == HERE:
+        return Mrkdwn("<!here>")
+    return Mrkdwn(f"<!subteam^{escape(whom)}>") if whom.startswith("S") else mention(whom)
 
 
 def at(when: datetime, form: str = "{date_short_pretty} at {time}") -> Mrkdwn:

@@ -17,9 +17,9 @@ from typing import Any, ClassVar, Protocol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
-from handlers import blockkit, ids, message_phrases, phrases, zones
+from handlers import alert_phrases, blockkit, ids, message_phrases, phrases, subscription_phrases, zones
 from handlers.kept import kept
-from handlers.mrkdwn import at, clip, escape, mention, say
+from handlers.mrkdwn import at, called, clip, escape, mention, say
 from services import words
 from services.ports import ChatMessage
 
@@ -107,6 +107,13 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "times": words.times,
     "timing": phrases.timing,
     "zone_label": zones.label,
+    "called": called,
+    "clock": subscription_phrases.clock,
+    "hears": subscription_phrases.hears,
+    "manner": subscription_phrases.manner,
+    "scope": subscription_phrases.scope,
+    "told": alert_phrases.told,
+    "digested": alert_phrases.digested,
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_bolt import Ack
 
-from handlers import limits
+from handlers import limits, zones
 from handlers.mrkdwn import clip
 from services import finding
 from services.desk import Desk
@@ -20,6 +20,11 @@ def employers(ack: Ack, payload: dict[str, Any], user_id: str, desk: Desk) -> No
 
 def carriers(ack: Ack, payload: dict[str, Any], user_id: str, desk: Desk) -> None:
     ack(options=_options(desk.ask(user_id, finding.suggest_carriers, payload.get("value") or "")))
+
+
+def time_zones(ack: Ack, payload: dict[str, Any]) -> None:
+    found = zones.matching(payload.get("value") or "")
+    ack(options=[{"text": {"type": "plain_text", "text": label}, "value": zone} for zone, label in found])
 
 
 def _options(found: Sequence[Named]) -> list[dict[str, Any]]:

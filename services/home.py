@@ -21,19 +21,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from services import audit_log, health
+from services import acting, audit_log, health
 from services.access import Actor, Right, Role
+from services.acting import Muted
 from services.attention import late, lost, ours_to_act_on, overdue
 from services.audit_log import AuditPage
+from services.base import UTCDateTime
 from services.finding import Named, seen
 from services.health import Health
-from services.models import Alert, Carrier, CarrierMessage, Change, Employer, Integration, Person
+from services.models import Alert, Card, Carrier, CarrierMessage, Change, Employer, Integration, Person
 from services.ports import Status
 
 SHOWN = 12
 PENDING_LONG = timedelta(days=45)
 REFUSED_FOR = timedelta(days=7)
 SHOWN_ASK = 3
+SHOWN_MUTED = 8
+SHOWN_SET_ASIDE = 5
 
 
 class Need(StrEnum):
@@ -63,6 +67,7 @@ class Item:
     count: int = 0
     reason: str | None = None
     acknowledged_by: str | None = None
+    snoozed_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,16 @@ class CarrierFreshness:
 
 
 @dataclass(frozen=True)
+class SetAside:
+    """A card that Slack refused for good, or that could not be written. `failure` is a code."""
+
+    subject: str
+    channel_id: str
+    failure: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Home:
     """`ask` are the people who can give a role; set only for someone who has none."""
 
@@ -95,6 +110,9 @@ class Home:
     carriers: tuple[CarrierFreshness, ...] = ()
     health: Health | None = None
     audit: AuditPage | None = None
+    muted: tuple[Muted, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    may_subscribe: bool = False
     sees_status: bool = False
     may_assign: bool = False
 
@@ -114,6 +132,9 @@ def overview(session: Session, who: Actor, now: datetime) -> Home:
         carriers=_carriers(session, who, known),
         health=health.state(session, now, in_full=who.may(Right.CONFIGURE)),
         audit=audit_log.read(session, who, now) if who.may(Right.SEE_AUDIT) else None,
+        muted=tuple(acting.muted(session, who)[:SHOWN_MUTED]),
+        set_aside=_set_aside(session) if who.may(Right.ASSIGN_ROLES) else (),
+        may_subscribe=who.may(Right.SUBSCRIBE),
         sees_status=True,
         may_assign=who.may(Right.ASSIGN_ROLES),
     )
@@ -139,7 +160,19 @@ def _needs(session: Session, who: Actor, now: datetime, known: datetime) -> tupl
     return tuple(items), total
 
 
-_Query = Select[int, str, int, str, datetime | None, int | None, str | None, int, str | None, str | None]
+_Query = Select[
+    int,
+    str,
+    int,
+    str,
+    datetime | None,
+    int | None,
+    str | None,
+    int,
+    str | None,
+    str | None,
+    datetime | None,
+]
 
 
 def _queries(who: Actor, now: datetime, known: datetime) -> Iterable[tuple[Need, _Query]]:
@@ -160,8 +193,8 @@ def _integrations(
 ) -> _Query:
     it = Integration
     names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
-    someone = _acknowledged(Alert.kind == "last_sync", Alert.integration_id == it.id)
-    query = select(*names, since, it.id, it.plan_name, literal(0), null(), someone)
+    standing = _standing(Alert.kind == "last_sync", Alert.integration_id == it.id)
+    query = select(*names, since, it.id, it.plan_name, literal(0), null(), *standing)
     return query.join(it.employer).join(it.carrier).where(condition, seen(who)).order_by(since, it.id)
 
 
@@ -170,16 +203,29 @@ def _failures(who: Actor) -> _Query:
     it, oldest = Integration, func.min(CarrierMessage.received_at)
     names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
     theirs = Alert.employer_id == it.employer_id, Alert.carrier_id == it.carrier_id
-    someone = _acknowledged(Alert.kind == "failures", *theirs)
-    query = select(*names, oldest, null(), null(), func.count(), null(), someone).select_from(CarrierMessage)
+    standing = _standing(Alert.kind == "failures", *theirs)
+    query = select(*names, oldest, null(), null(), func.count(), null(), *standing)
+    query = query.select_from(CarrierMessage)
     query = query.join(CarrierMessage.integration).join(it.employer).join(it.carrier)
     return query.where(ours_to_act_on(), seen(who)).group_by(*names).order_by(oldest)
 
 
-def _acknowledged(*of_row: ColumnElement[bool]) -> ScalarSelect[str | None]:
-    """Who has the row's open alert in hand."""
-    query = select(func.max(Alert.acknowledged_by)).where(Alert.closed_at.is_(None), *of_row)
-    return query.correlate(Integration).scalar_subquery()
+def _standing(
+    *of_row: ColumnElement[bool],
+) -> tuple[ScalarSelect[str | None], ScalarSelect[datetime | None]]:
+    """Who has the row's open alert in hand, and until when it is snoozed."""
+    someone = select(func.max(Alert.acknowledged_by)).where(Alert.closed_at.is_(None), *of_row)
+    until = select(func.max(Alert.snoozed_until, type_=UTCDateTime()))
+    until = until.where(Alert.closed_at.is_(None), *of_row)
+    return someone.correlate(Integration).scalar_subquery(), until.correlate(Integration).scalar_subquery()
+
+
+def _set_aside(session: Session) -> tuple[SetAside, ...]:
+    """The newest cards that were given up: what a channel shows less than it should."""
+    query = select(Card.subject, Card.channel_id, Card.failure, Card.wanted_at)
+    query = query.where(Card.due_at.is_(None), Card.failure.is_not(None), Card.shown < Card.wanted)
+    rows = session.execute(query.order_by(Card.wanted_at.desc()).limit(SHOWN_SET_ASIDE))
+    return tuple(SetAside(subject, channel, failure or "", at) for subject, channel, failure, at in rows)
 
 
 def _refused(who: Actor, now: datetime) -> _Query:
@@ -188,7 +234,7 @@ def _refused(who: Actor, now: datetime) -> _Query:
     newer = exists().where(later.integration_id == Change.integration_id, later.id > Change.id)
     refused = (Change.state == "refused") & (Change.settled_at > now - REFUSED_FOR) & ~newer
     names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
-    query = select(*names, Change.settled_at, it.id, it.plan_name, literal(0), Change.reason, null())
+    query = select(*names, Change.settled_at, it.id, it.plan_name, literal(0), Change.reason, null(), null())
     query = query.select_from(Change).join(Change.integration).join(it.employer).join(it.carrier)
     return query.where(refused, seen(who)).order_by(Change.settled_at)
 
@@ -205,9 +251,10 @@ def _item(  # noqa: PLR0917  the columns of _Query, in their order
     count: int,
     reason: str | None,
     acknowledged_by: str | None,
+    snoozed_until: datetime | None,
 ) -> Item:
     names = Named(employer_id, employer), Named(carrier_id, carrier)
-    return Item(need, *names, since, integration_id, plan, count, reason, acknowledged_by)
+    return Item(need, *names, since, integration_id, plan, count, reason, acknowledged_by, snoozed_until)
 
 
 def _carriers(session: Session, who: Actor, known: datetime) -> tuple[CarrierFreshness, ...]:

@@ -88,6 +88,12 @@ def view(
     return _view(session, who, now, _place(session, who, carrier_id, integration_id))
 
 
+def may_plan(session: Session, who: Actor, now: datetime) -> bool:
+    """Whether this person may set carriers' rhythms and plan their windows."""
+    del session, now
+    return who.may(Right.SET_RHYTHMS)
+
+
 def choose(
     session: Session,
     who: Actor,

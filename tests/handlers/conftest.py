@@ -16,7 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 import handlers
 from bot.sandbox import cast
-from bot.sandbox.demo import COMMANDS
+from bot.sandbox.demo import COMMANDS, EVENTS
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
 from bot.sandbox.workspace.driver import Person
@@ -50,7 +50,7 @@ def workspace() -> Workspace:
     """Everybody is in every channel, so that what a role may not see is up to the handlers alone."""
     everybody = frozenset(person.user_id for person in cast.PEOPLE)
     open_to_all = [replace(channel, members=everybody) for channel in cast.CHANNELS]
-    return Workspace(channels=open_to_all, commands=COMMANDS, events=("app_home_opened",))
+    return Workspace(channels=open_to_all, commands=COMMANDS, events=EVENTS)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
 from handlers.rendering import Renderer
 from services import facts
-from services.models import Alert, AuditEvent, Card
+from services.models import Alert, AuditEvent, Card, Mute
 from tests.agency import NOW, Agency, daily
 from tests.handlers.pages import As
 
@@ -156,6 +157,82 @@ def test_a_broker_of_other_employers_hears_what_they_would_hear_of_nothing(
 def _forget_employers(session: Any, who: Any, now: Any) -> None:
     del who, now
     session.connection().exec_driver_sql("DELETE FROM people_employers")
+
+
+def choice(shown: dict[str, Any], action: Action, do: str) -> str:
+    """The value of an option of the card's select or menu."""
+    every = [each for block in shown["blocks"] for each in block.get("elements", ())]
+    [element] = [each for each in every if each.get("action_id") == action]
+    return next(one["value"] for one in element["options"] if f'"{do}"' in one["value"])
+
+
+def pick(page: Person, action: Action, do: str) -> None:
+    shown = card(page)
+    page.press(shown, action, option=choice(shown, action, do))
+
+
+@pytest.mark.parametrize(("until", "hours"), [("hour", 1), ("tomorrow", 23)])
+def test_an_alert_is_put_off(acting: As, agency: Agency, post: Any, until: str, hours: int) -> None:
+    post("last_sync")
+    page = acting(cast.BROKER)
+    pick(page, Action.ALERT_SNOOZE, until)
+    [alert] = agency.all(Alert)
+    assert alert.snoozed_by == cast.BROKER.user_id
+    assert alert.snoozed_until == NOW + timedelta(hours=hours)
+    assert [row.event for row in agency.all(AuditEvent)] == ["alert.snoozed"]
+
+
+def test_a_note_is_kept_with_the_acknowledgement(acting: As, agency: Agency, post: Any) -> None:
+    post("failures")
+    page = acting(cast.BROKER)
+    pick(page, Action.ALERT_MORE, "note")
+    assert list(page.submit(page.modals()[-1], {"note": "His SSN is 123-45-6789"})) == ["note"]
+    assert page.submit(page.modals()[-1], {"note": "Asked Guardian."}) == {}
+    assert page.modals() == []
+    [alert] = agency.all(Alert)
+    assert (alert.acknowledged_by, alert.note) == (cast.BROKER.user_id, "Asked Guardian.")
+
+
+def test_an_integration_is_muted_from_the_menu_and_undone_on_the_home(
+    acting: As, agency: Agency, post: Any
+) -> None:
+    post("last_sync")
+    page = acting(cast.BROKER)
+    pick(page, Action.ALERT_MORE, "mute")
+    assert [row.by for row in agency.all(Mute)] == [cast.BROKER.user_id]
+    page.open_home()
+    page.wait_for(lambda: page.home() is not None)
+    page.press(page.home() or {}, Action.HOME_UNMUTE)
+    assert agency.all(Mute) == []
+    assert "Unmute" not in str(page.home())
+
+
+@pytest.mark.parametrize(("do", "words"), [("why", "Why isn't it syncing?"), ("history", "Syncs per week")])
+def test_history_and_diagnosis_come_to_the_presser_alone(
+    acting: As, agency: Agency, post: Any, do: str, words: str
+) -> None:
+    del agency
+    post("last_sync")
+    page, other = acting(cast.BROKER), acting(cast.AGENCY)
+    pick(page, Action.ALERT_MORE, do)
+    [shown] = [each for each in page.messages(CHANNEL) if each.get("is_ephemeral")]
+    assert words in json.dumps(shown["blocks"], ensure_ascii=False)
+    assert told(other) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "do"),
+    [(Action.ALERT_SNOOZE, "hour"), (Action.ALERT_MORE, "mute")],
+)
+def test_what_is_chosen_on_a_card_that_moved_on_changes_nothing(
+    acting: As, agency: Agency, post: Any, action: Action, do: str
+) -> None:
+    post("last_sync")
+    broker, agency_user = acting(cast.BROKER), acting(cast.AGENCY)
+    broker.press(card(broker), Action.ALERT_ACKNOWLEDGE)
+    pick(agency_user, action, do)
+    assert told(agency_user) == ["This alert has changed since. Look at its card again, then decide."]
+    assert (agency.all(Mute), agency.all(Alert)[0].snoozed_until) == ([], None)
 
 
 def test_a_button_of_an_older_version_says_so(acting: As, app: App) -> None:

@@ -133,7 +133,15 @@ def mrkdwn(part: Any) -> list[str]:
 
 def buttons(message: ChatMessage) -> dict[str, dict[str, Any]]:
     elements = (block.get("elements") for block in message.blocks if block["type"] == "actions")
-    return {each["action_id"]: unpack(each["value"]) for row in elements for each in row}  # type: ignore[attr-defined]
+    every = [each for row in elements for each in row if each["type"] == "button"]  # type: ignore[attr-defined]
+    return {each["action_id"]: unpack(each["value"]) for each in every}
+
+
+def choices(message: ChatMessage) -> dict[str, list[dict[str, Any]]]:
+    """What the selects and menus of the card's last row offer."""
+    rows = (block["elements"] for block in message.blocks if block["type"] == "actions")
+    every = [each for row in rows for each in row if "options" in each]  # type: ignore[attr-defined]
+    return {each["action_id"]: [unpack(one["value"]) for one in each["options"]] for each in every}
 
 
 def first_words(message: ChatMessage) -> str:
@@ -234,11 +242,18 @@ def test_failures_that_are_open_can_be_resolved_from_their_card(render: Renderer
         assert Action.MESSAGES_OPEN not in buttons(render.card(facts))
 
 
-@pytest.mark.parametrize(
-    "state", ["synced again", "failures cleared", "late, acknowledged", "failures, acknowledged"]
-)
-def test_what_is_over_or_taken_care_of_is_not_acknowledged_again(render: Renderer, state: str) -> None:
-    assert Action.ALERT_ACKNOWLEDGE not in buttons(render.card(STATES[state]))
+@pytest.mark.parametrize("state", ["synced again", "failures cleared", "failures turned off", "turned off"])
+def test_what_is_over_is_only_opened(render: Renderer, state: str) -> None:
+    message = render.card(STATES[state])
+    assert list(buttons(message)) == [Action.ALERT_OPEN]
+    assert choices(message) == {}
+
+
+@pytest.mark.parametrize("state", ["late, acknowledged", "failures, acknowledged"])
+def test_what_is_taken_care_of_is_not_acknowledged_again(render: Renderer, state: str) -> None:
+    message = render.card(STATES[state])
+    assert Action.ALERT_ACKNOWLEDGE not in buttons(message)
+    assert "note" not in {each.get("do") for each in choices(message).get(Action.ALERT_MORE, [])}
 
 
 def test_an_acknowledged_card_says_by_whom(render: Renderer) -> None:

@@ -1,0 +1,310 @@
+"""The other cards: a carrier's, status changes, Pending, out of reach, employees, stories, the digest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from handlers.ids import Action
+from handlers.rendering import Renderer
+from services.channel_facts import OfferFacts, RouteFacts, SampleFacts
+from services.digest import DigestFacts, DigestLine, DigestPart
+from services.integrations import Place
+from services.news_facts import (
+    CarrierFacts,
+    EmployeesFacts,
+    PendingFacts,
+    StatusFacts,
+    StoryFacts,
+    UnreachableFacts,
+)
+from services.stories import What
+from services.subscriptions import KINDS, Named, SampleView, SubscriptionsPage, SubscriptionView
+from tests.templates.test_card_templates import (
+    EXTREME,
+    FAILURES,
+    HOSTILE,
+    LAST_SYNC,
+    accepted,
+    buttons,
+    choices,
+    first_words,
+    mrkdwn,
+)
+
+NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
+STORY: dict[str, Any] = {"alert_id": 7, "version": 2, "opened_at": NOW}
+INTEGRATION: dict[str, Any] = {
+    "integration_id": 3,
+    "employer": "Harbor Bakery",
+    "carrier": "Guardian",
+    "plan_name": "Dental PPO",
+    "plan_type": "dental",
+}
+CLOSED: dict[str, Any] = {"closed_at": NOW, "lasted": timedelta(hours=3)}
+CARRIER = CarrierFacts(
+    **STORY,
+    level="late",
+    carrier_id=2,
+    carrier="Principal",
+    late=31,
+    of=40,
+    employers=24,
+    names=("Harbor Bakery", "Juniper Dental"),
+    expected_at=NOW,
+    habit="every working day around 06:00",
+    last_sync_at=NOW - timedelta(days=2),
+)
+STATUS = StatusFacts(
+    **STORY, **INTEGRATION, level="active", was="pending", status="active", by="carrier", group_number="G-1"
+)
+PENDING = PendingFacts(
+    **STORY,
+    **INTEGRATION,
+    level="waiting",
+    status="pending",
+    group_number=None,
+    configured_at=NOW - timedelta(days=45),
+    days=45,
+)
+UNREACHABLE = UnreachableFacts(
+    **STORY, level="down", what="exchange", since=NOW, reason="It did not answer.", as_of=NOW
+)
+EMPLOYEES = EmployeesFacts(
+    **STORY,
+    level="failed",
+    employer="Harbor Bakery",
+    batch_id=4,
+    failed=12,
+    stuck=1,
+    reasons=(("date_of_birth", 9), ("email", 4)),
+)
+TOLD = StoryFacts(
+    event_id=1,
+    alert_id=7,
+    what=What.ACKNOWLEDGED,
+    kind="failures",
+    employer="Harbor Bakery",
+    carrier="Guardian",
+    by="U1",
+    at=NOW,
+    aloud=False,
+    detail=MappingProxyType({}),
+)
+LINE = DigestLine("Harbor Bakery", "Guardian", number=3)
+PART = DigestPart(12, (LINE,) * 10)
+EMPTY = DigestPart(0, ())
+DIGEST = DigestFacts(
+    digest_id=1,
+    day=date(2026, 11, 18),
+    time_zone="America/New_York",
+    failures=PART,
+    warnings=PART,
+    late=DigestPart(2, (DigestLine("Harbor Bakery", "Guardian", "Dental PPO", at=NOW), DigestLine("A", "B"))),
+    renewals=DigestPart(1, (DigestLine("Harbor Bakery", "Guardian", "Dental PPO", on=date(2027, 1, 1)),)),
+    activations=DigestPart(1, (DigestLine("Harbor Bakery", "Guardian", "Dental PPO", at=NOW),)),
+)
+STATES: dict[str, Any] = {
+    "carrier late": CARRIER,
+    "carrier lost": replace(CARRIER, level="lost", names=(), employers=1, late=3, of=3, last_sync_at=None),
+    "carrier back": replace(CARRIER, closed_because="synced", **CLOSED),
+    "carrier closed": replace(CARRIER, closed_because="unfolded", **CLOSED),
+    "active": STATUS,
+    "pending": replace(STATUS, status="pending", was="disabled", by="U1", group_number=None),
+    "disabled": replace(STATUS, status="disabled", by="U1"),
+    "inactive": replace(STATUS, status="disabled", by="inactivity"),
+    "status closed": replace(STATUS, **CLOSED),
+    "day 45": PENDING,
+    "day 60": replace(PENDING, level="overdue", days=60, group_number="G-1"),
+    "pending active": replace(PENDING, status="active", **CLOSED),
+    "pending disabled": replace(PENDING, status="disabled", configured_at=None, **CLOSED),
+    "down": UNREACHABLE,
+    "down, little known": replace(UNREACHABLE, what="benefits", reason=None, as_of=None),
+    "up": replace(UNREACHABLE, what="employees", **CLOSED),
+    "employees": EMPLOYEES,
+    "employees of several": replace(EMPLOYEES, employer=None, failed=0, reasons=()),
+    "employees settled": replace(EMPLOYEES, **CLOSED),
+    "digest": DIGEST,
+    "sample": SampleFacts("C1", "U1", NOW),
+    "route broken": RouteFacts("C1", "is_archived", NOW, 2, mended=False),
+    "route broken otherwise": RouteFacts("C1", "restricted_action", None, 0, mended=False),
+    "route mended": RouteFacts("C1", None, None, 1, mended=True),
+    "offer": OfferFacts("C1"),
+    "snoozed": replace(LAST_SYNC, snoozed_until=NOW, snoozed_by="U1", again=2, mention="here"),
+    "muted": replace(LAST_SYNC, muted=True, mention="S0TEAM"),
+    "folded": replace(LAST_SYNC, closed_because="folded", **CLOSED),
+    "expected later": replace(LAST_SYNC, closed_because="expected_later", **CLOSED),
+    "noted": replace(FAILURES, acknowledged_by="U1", acknowledged_at=NOW, note="Asked Guardian."),
+    **{f"story {what}": replace(TOLD, what=what) for what in What},
+    **{f"story aloud {what}": replace(TOLD, what=what, aloud=True, total=3, mention="U2") for what in What},
+}
+NAMED = ("employer", "carrier", "plan_name", "plan_type", "habit", "reason", "note")
+
+
+@pytest.fixture(scope="module")
+def render() -> Renderer:
+    return Renderer()
+
+
+def named(facts: Any, name: str) -> Any:
+    """The same with `name` in place of all that comes from outside."""
+    if isinstance(facts, DigestFacts):
+        part = DigestPart(2000, (DigestLine(name, name, number=2),) * 10)
+        dated = DigestPart(2000, (DigestLine(name, name, name, at=NOW),) * 10)
+        return replace(facts, failures=part, warnings=part, late=dated, renewals=dated, activations=dated)
+    if isinstance(facts, StoryFacts):
+        return replace(facts, employer=name, carrier=name, detail=MappingProxyType({"note": name}))
+    changed = replace(facts, **{each: name for each in NAMED if getattr(facts, each, None) is not None})
+    if isinstance(changed, CarrierFacts):
+        return replace(changed, names=(name,) * 5, employers=2000)
+    if isinstance(changed, EmployeesFacts):
+        return replace(changed, reasons=((name, 2),) * 100)
+    return changed
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_slack_takes_each_state_of_a_card(render: Renderer, state: str) -> None:
+    message = render.card(STATES[state])
+    assert accepted(message)
+    assert message.text
+    assert "None " not in str(mrkdwn(message.blocks)).replace("None of this", "").replace("None has", "")
+
+
+@pytest.mark.parametrize("name", [HOSTILE, EXTREME, "🦷"])
+@pytest.mark.parametrize("state", STATES)
+def test_slack_takes_a_card_whatever_the_names_are(render: Renderer, state: str, name: str) -> None:
+    message = render.card(named(STATES[state], name))
+    assert accepted(message)
+    assert not [text for text in (*mrkdwn(message.blocks), message.text) if "<!channel" in text]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("carrier late", "🟠 *Late*"),
+        ("carrier lost", "🔴 *Lost*"),
+        ("carrier back", "🟢 *Syncs again*"),
+        ("active", "🟢 *Active*"),
+        ("pending", "🟡 *Pending*"),
+        ("disabled", "⚪ *Disabled*"),
+        ("inactive", "⚪ *Disabled by inactivity*"),
+        ("day 45", "🟡 *Pending for 45 days*"),
+        ("day 60", "🟠 *Pending for 60 days*"),
+        ("pending active", "🟢 *Active*"),
+        ("down", "🔴 *Out of reach*"),
+        ("up", "🟢 *Answers again*"),
+        ("employees", "🔴 *12 employees Failed and 1 employee stuck*"),
+        ("employees settled", "🟢 *Settled*"),
+        ("folded", "⚪ *Part of the carrier's card*"),
+    ],
+)
+def test_a_glance_tells_the_state(render: Renderer, state: str, words: str) -> None:
+    assert first_words(render.card(STATES[state])) == words
+
+
+@pytest.mark.parametrize("state", ["carrier back", "up", "employees settled", "pending active"])
+def test_a_closed_card_says_how_long_it_lasted_and_offers_nothing_but_open(
+    render: Renderer, state: str
+) -> None:
+    message = render.card(STATES[state])
+    assert any(words in mrkdwn(message.blocks)[0] for words in ("3 hours", "45 days"))
+    assert set(buttons(message)) <= {Action.ALERT_OPEN}
+    assert choices(message) == {}
+
+
+@pytest.mark.parametrize("state", ["carrier late", "day 45", "down", "employees"])
+def test_an_open_card_is_snoozed_in_three_ways(render: Renderer, state: str) -> None:
+    offered = choices(render.card(STATES[state]))[Action.ALERT_SNOOZE]
+    assert [each["until"] for each in offered] == ["hour", "tomorrow", "next_sync"]
+    assert {(each["alert"], each["version"]) for each in offered} == {(7, 2)}
+
+
+def test_a_snoozed_card_says_until_when_by_whom_and_is_not_snoozed_again(render: Renderer) -> None:
+    message = render.card(STATES["snoozed"])
+    said = str(mrkdwn(message.blocks))
+    assert "Snoozed by <@U1> until" in said
+    assert "It was so twice before" in said
+    assert "For <!here>" in said
+    assert Action.ALERT_SNOOZE not in choices(message)
+
+
+def test_the_menu_of_a_last_sync_card_holds_the_rest(render: Renderer) -> None:
+    offered = choices(render.card(LAST_SYNC))[Action.ALERT_MORE]
+    assert [each["do"] for each in offered] == ["note", "why", "history", "mute"]
+    muted = choices(render.card(STATES["muted"]))[Action.ALERT_MORE]
+    assert "mute" not in [each["do"] for each in muted]
+
+
+def test_the_card_of_failures_leads_to_resolving_them(render: Renderer) -> None:
+    assert buttons(render.card(FAILURES))[Action.MESSAGES_OPEN] == {"alert": FAILURES.alert_id}
+    waiting = replace(FAILURES, total=0, counts=(), waiting=2)
+    assert Action.MESSAGES_OPEN not in buttons(render.card(waiting))
+
+
+def test_a_note_is_on_the_card(render: Renderer) -> None:
+    assert "Asked Guardian." in str(mrkdwn(render.card(STATES["noted"]).blocks))
+
+
+def test_a_reply_names_nobody_and_one_aloud_says_what_it_is_about(render: Renderer) -> None:
+    for what in What:
+        assert "<@" not in render.card(STATES[f"story {what}"]).text
+    aloud = render.card(STATES["story aloud repeated"]).text
+    assert aloud.startswith("*Guardian for Harbor Bakery* <@U2>")
+    assert "3 Failures still open" in aloud
+
+
+def test_the_digest_counts_what_it_does_not_list(render: Renderer) -> None:
+    said = str(mrkdwn(render.card(DIGEST).blocks))
+    assert "🔴 *12 open Failures*" in said
+    assert "… and 2 more" in said
+    assert "late since" in said
+    assert "never synced" in said
+    assert "1 Jan 2027" in said
+    assert "Active since" in said
+
+
+def test_a_digest_with_nothing_in_it_says_so(render: Renderer) -> None:
+    calm = replace(DIGEST, failures=EMPTY, warnings=EMPTY, late=EMPTY, renewals=EMPTY, activations=EMPTY)
+    assert "✅ Nothing needs anyone today." in mrkdwn(render.card(calm).blocks)
+
+
+@pytest.mark.parametrize("state", ["waiting", "arrived", "failed"])
+def test_the_sample_is_asked_about_until_it_is_known(render: Renderer, state: str) -> None:
+    message = render.message("sample_sent", it=SampleView(3, "C1", state, "is_archived"))
+    assert accepted(message)
+    assert (Action.SAMPLE_ARRIVED in str(message.blocks)) is (state == "waiting")
+
+
+def subscription(name: str) -> SubscriptionView:
+    named_ones = tuple(Named(number, name) for number in range(200))
+    hours = {"quiet_from": time(18), "quiet_until": time(8), "digest_at": time(8, 30)}
+    return SubscriptionView(
+        1,
+        "C1",
+        KINDS,
+        named_ones,
+        named_ones,
+        "U1",
+        "America/New_York",
+        **hours,
+        owner="U1",
+        broken_code="x",
+        may_edit=True,
+    )
+
+
+@pytest.mark.parametrize("name", ["Harbor Bakery", HOSTILE, EXTREME])
+def test_slack_takes_the_list_and_the_form_whatever_the_names_are(render: Renderer, name: str) -> None:
+    line = subscription(name)
+    page = SubscriptionsPage((line,) * 8, Place(2, 3, 24))
+    listed = render.modal("subscriptions", it=page, here=None, said=None, may_plan=True)
+    form = {"channel": "C1", "zone": "America/New_York", "hours": ["08:00", "08:30", "18:00"]}
+    for whom in ("nobody", "here", "person", "group"):
+        filled = render.modal("subscription", it=line, whom=whom, **form)
+        empty = render.modal("subscription", it=None, whom=whom, **form)
+        assert len(filled["blocks"]) == len(empty["blocks"])
+    assert not [text for text in mrkdwn(listed) if "<!channel" in text]
