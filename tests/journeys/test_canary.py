@@ -269,7 +269,7 @@ def choose_what_channels_hear(whole: Whole, page: Person) -> None:
     block = next(each for each in top(page)["blocks"] if Action.SUBSCRIPTION_EDIT in str(each))["block_id"]
     page.press(top(page), Action.SUBSCRIPTION_EDIT, block_id=block)
     assert page.submit(top(page), {"quiet_from": "20:00", "quiet_until": "06:00"}) == {}
-    page.press(top(page), Action.SUBSCRIPTION_REMOVE, block_id=block)
+    page.press(top(page), Action.SUBSCRIPTION_REMOVE)
     page.close_modal(top(page), everything=True)
     [answer] = page.command("/carrier-alerts test", channel=room(page.user_id))
     page.press(answer, Action.SAMPLE_ARRIVED)
