@@ -18,7 +18,7 @@ from slack_sdk import WebClient
 from bot.sandbox.cast import AGENCY, CastMember
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Command, Workspace, build_app
-from tests.browser.page_support import PATIENCE, SWITCHES, Opener, Visit, eventually, find_chromium
+from tests.browser.page_support import PATIENCE, SWITCHES, WATCH, Opener, Visit, eventually, find_chromium
 
 SHOTS = Path(__file__).parent / "shots"
 HOW_TO_GET_ONE = (
@@ -58,7 +58,10 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opener]:
-    """Open an address in a window of its own. A script error or a breach of the page's policy fails."""
+    """Open an address in a window of its own.
+
+    A script error, a breach of the page's policy, and a block that the page cannot draw each fail the test.
+    """
     pages: list[Page] = []
     troubles: list[str] = []
 
@@ -66,8 +69,10 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open
         if "Content Security Policy" in message.text:
             troubles.append(message.text)
 
-    def open_page(address: str, **options: Any) -> Page:
+    def open_page(address: str, *, lenient: bool = False, **options: Any) -> Page:
         page = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options}).new_page()
+        if not lenient:
+            page.add_init_script(WATCH)
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("console", note)
@@ -76,7 +81,8 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open
         return page
 
     yield open_page
-    if request.node.stash.get(_failed, False):
+    is_journey = request.node.get_closest_marker("journey") is not None
+    if is_journey or request.node.stash.get(_failed, False):
         _photograph(pages, request.node.nodeid)
     for page in pages:
         page.context.close()

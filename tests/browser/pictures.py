@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from bot.sandbox.cast import ALERTS, BROKER
 from tests.bot.processes import Running
-from tests.browser.page_support import SWITCHES, find_chromium
+from tests.browser.page_support import SWITCHES, find_chromium, stirring
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 WIDTH = 1440  # CSS pixels
@@ -76,7 +76,7 @@ def cards(page: Page) -> None:
     expect(card(page, "Lost · Kaiser Permanente")).to_be_visible(timeout=BY_ITSELF)
     page.get_by_role("button", name="Acknowledge Kaiser Permanente for Quill & Sons Printing").click()
     expect(card(page, "Lost · Kaiser Permanente")).to_contain_text("Acknowledged by", timeout=BY_ITSELF)
-    stir = page.get_by_role("form", name="A carrier syncs now")
+    stir = stirring(page, "A carrier syncs now")
     stir.get_by_label("Carrier").select_option(label="Principal")
     stir.get_by_label("Employer").select_option(label="Northwind Freight")
     stir.get_by_role("button", name="Go").click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -20,18 +21,12 @@ from bot.sandbox.cast import (
     CastMember,
 )
 from tests.bot.processes import Running
-from tests.browser.page_support import Opener, Visit
+from tests.browser.page_support import Opener, Visit, stirring
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
 ANSWER = 10_000  # milliseconds; through the bot and back, on a busy machine
 BY_ITSELF = 60_000  # what the issue promises of the alerts channel
-
-# A block that the page cannot draw becomes an error of the page, which fails the journey.
-WATCH = """() => new MutationObserver(() => {
-  const found = document.querySelector(".unknown-block");
-  if (found) throw new Error(`The page cannot draw: ${found.textContent}`);
-}).observe(document, { childList: true, subtree: true })"""
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +41,9 @@ def address(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def visit(address: str, open_page: Opener) -> Visit:
-    def visit(person: CastMember = AGENCY, place: str = GENERAL.channel_id, **options: object) -> Page:
+    def visit(person: CastMember = AGENCY, place: str = GENERAL.channel_id, **options: Any) -> Page:
         page = open_page(f"{address}#{place}", **options)
         page.set_default_timeout(ANSWER)
-        page.evaluate(WATCH)
         page.get_by_test_id("main").locator("> *").first.wait_for()
         act_as(page, person)
         return page
@@ -95,7 +89,7 @@ def go_to(page: Page, tab: str) -> Locator:
 
 
 def stir(page: Page, event: str, **choices: str) -> None:
-    form = page.get_by_role("form", name=event)
+    form = stirring(page, event)
     for label, choice in choices.items():
         form.get_by_label(label.capitalize(), exact=True).select_option(label=choice)
     press(form, "Go")

@@ -22,7 +22,7 @@ from tests.browser.page_samples import (
     modal,
     section,
 )
-from tests.browser.page_support import Visit
+from tests.browser.page_support import WATCH, Visit
 
 pytestmark = pytest.mark.browser
 
@@ -133,3 +133,16 @@ def test_the_home_tab_draws_its_blocks(workspace: Workspace, visit: Visit) -> No
     expect(home.get_by_role("heading", name="Late integrations")).to_be_visible()
     workspace.views.publish(AGENCY.user_id, {"type": "home", "blocks": [section("All on time")]})
     expect(home).to_have_text("All on time")
+
+
+def test_what_the_page_cannot_draw_fails_a_test(
+    browser: Browser, workspace: Workspace, server: SandboxServer
+) -> None:
+    blocks = [{"type": "hologram", "block_id": "b"}]
+    workspace.post_as_bot(workspace.conversations.get("general"), {"text": "x", "blocks": blocks})
+    page = browser.new_page()
+    page.add_init_script(WATCH)
+    with page.expect_event("pageerror") as trouble:
+        page.goto(f"{server.url}/?token={workspace.session_token}#{GENERAL.channel_id}")
+    assert "hologram" in str(trouble.value)
+    page.close()
