@@ -36,7 +36,10 @@ class Speaker:
             down = reach.watch(session, now)
             routing.route(session, now, self.rooms)
             told = routing.tell_of_broken(session, now, self.rooms)
-        return down + told + self._all(waking.wake, waking.SWEEP) + self._all(digest.make, digest.SWEEP)
+        return down + told + self._all(self._wake, waking.SWEEP) + self._all(digest.make, digest.SWEEP)
+
+    def _wake(self, session: Session, now: datetime) -> int:
+        return waking.wake(session, now, self.rooms)
 
     def learn_zones(self) -> int:
         """Ask Slack where people live; return how many were asked about."""

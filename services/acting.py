@@ -13,13 +13,13 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from services import audit, expectations, stories, zones
-from services.access import Actor, Right, require, visible
+from services.access import Actor, Right, Role, require, visible
 from services.alerts import Kind, show
 from services.base import insert_into
-from services.errors import Invalid, MovedOn, NotFound
+from services.errors import Invalid, MovedOn, NotAllowed, NotFound
 from services.finding import seen
 from services.models import Alert, Employer, Integration, Mute
-from services.mornings import MIDNIGHT, NINE, next_at, next_working_at
+from services.mornings import MIDNIGHT, NINE, morning_after, next_at
 from services.ports import Status
 from services.privacy import looks_like_ssn
 from services.stories import What
@@ -36,6 +36,7 @@ RIGHT = {
     Kind.EMPLOYEES: Right.SEE_EMPLOYEES,
     Kind.UNREACHABLE: Right.ASSIGN_ROLES,
 }
+_OF_ALL = "This alert concerns other employers too. Your broker or the agency takes it in hand."
 _MOVED_ON = "This alert has changed since. Look at its card again, then decide."
 
 
@@ -47,7 +48,10 @@ class Snooze(StrEnum):
 
 @dataclass(frozen=True)
 class AlertView:
-    """An alert after somebody acted on it. `version` is the one its buttons must carry now."""
+    """An alert after somebody acted on it. `version` is the one its buttons must carry now.
+
+    `batch_id`: of an employees alert, the batch that it is about.
+    """
 
     id: int
     kind: Kind
@@ -58,6 +62,7 @@ class AlertView:
     acknowledged_by: str | None
     acknowledged_at: datetime | None
     snoozed_until: datetime | None
+    batch_id: int | None
 
 
 @dataclass(frozen=True)
@@ -88,22 +93,33 @@ def acknowledge(  # noqa: PLR0917  the three of every use case, then what was pr
         raise MovedOn(_MOVED_ON)
     alert.acknowledged_at, alert.acknowledged_by, alert.note, alert.added = now, who.user_id, said, 0
     alert.snoozed_until = alert.snoozed_by = None
-    alert.wake_at = next_working_at(now, NINE, zones.of(session, who.user_id), REMIND_AFTER)
+    alert.wake_at = morning_after(now, zones.of(session, who.user_id), REMIND_AFTER)
     return _done(session, who, now, alert, "alert.acknowledged", What.ACKNOWLEDGED, {"note": said})
 
 
 def snooze(  # noqa: PLR0917
     session: Session, who: Actor, now: datetime, alert_id: int, version: int, choice: Snooze
 ) -> AlertView:
-    """Be quiet about it for a while. At the end it speaks up again, if its cause is still there."""
+    """Be quiet about it for a while. At the end it speaks up again, if its cause is still there.
+
+    The same choice again, by the same person, changes nothing; another one on an old card is refused.
+    """
     alert = _open_alert(session, who, alert_id)
-    if alert.snoozed_until is not None and alert.snoozed_by == who.user_id and version < alert.version:
+    if version < alert.version and _has_chosen(session, alert, who, choice):
         return _view(alert)
     if version < alert.version:
         raise MovedOn(_MOVED_ON)
     until = _until(session, who, now, alert, choice)
     alert.snoozed_until, alert.snoozed_by, alert.wake_at = until, who.user_id, until
-    return _done(session, who, now, alert, "alert.snoozed", What.SNOOZED, {"until": until.isoformat()})
+    told: dict[str, str | None] = {"until": until.isoformat(), "choice": choice.value}
+    return _done(session, who, now, alert, "alert.snoozed", What.SNOOZED, told)
+
+
+def _has_chosen(session: Session, alert: Alert, who: Actor, choice: Snooze) -> bool:
+    if alert.snoozed_until is None or alert.snoozed_by != who.user_id:
+        return False
+    chosen = [each.detail["choice"] for each in stories.of(session, [alert.id]) if each.what == What.SNOOZED]
+    return chosen[-1:] == [choice]
 
 
 def mute(session: Session, who: Actor, now: datetime, alert_id: int, version: int) -> AlertView:
@@ -187,7 +203,10 @@ def _next_sync(session: Session, alert: Alert, now: datetime) -> datetime | None
 
 
 def _open_alert(session: Session, who: Actor, alert_id: int) -> Alert:
+    """An alert that `who` may act on. What concerns several employers is not for one of them to decide."""
     alert = _visible_alert(session, who, alert_id)
+    if alert.employer_id is None and who.role is Role.EMPLOYER:
+        raise NotAllowed(_OF_ALL, who.admins)
     if alert.closed_at is not None:
         raise MovedOn("This alert is closed already. Its card says why.")
     return alert
@@ -245,4 +264,5 @@ def _view(alert: Alert) -> AlertView:
         alert.acknowledged_by,
         alert.acknowledged_at,
         alert.snoozed_until,
+        (alert.detail or {}).get("batch"),
     )

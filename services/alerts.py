@@ -14,13 +14,13 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, case, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Update, case, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from services import attention, cards, stories
-from services.base import insert_into
+from services.base import UTCDateTime, insert_into
 from services.models import Alert, CarrierMessage, Employer, Integration
-from services.mornings import DEFAULT_ZONE, NINE, next_working_at
+from services.mornings import DEFAULT_ZONE, morning_after
 from services.ports import Status
 from services.stories import What
 
@@ -108,12 +108,14 @@ def follow_failures(
     *,
     moved: Collection[int] = (),
     came: Mapping[Pair, int] = _NONE_CAME,
+    back: Mapping[Pair, int] = _NONE_CAME,
 ) -> None:
     """Open, show anew or close the Failures alerts of the employers and carriers whose Failures changed.
 
     `moved` are the ids of the integrations whose status changed: an alert that closes because one of them
     left Active says so, for its Failures are as open as before. `came` counts the new Failures: whoever
-    acknowledged the alert did not know of them, nor of those of an integration that became Active.
+    acknowledged the alert did not know of them, nor of those of an integration that became Active. `back`
+    counts those among them that came back after a resolution.
     """
     if not pairs:
         return
@@ -128,8 +130,9 @@ def follow_failures(
     failing = _having(session, pairs, attention.ours_to_act_on())
     if failing:
         more = Counter(came) + _brought(session, moved)
-        _lift(session, more)
-        _tell_more(session, now, more)
+        _lift(session, now, more)
+        _tell(session, now, What.MORE, more - Counter(back))
+        _tell(session, now, What.BACK, back)
         _open_or_add(session, now, sorted(failing))
     # What is resolved may still be sent again: the alert stays until the last of it has cleared.
     waiting = _having(session, set(pairs) - failing, attention.waiting_for_sync())
@@ -176,7 +179,7 @@ def _brought(session: Session, moved: Collection[int]) -> Counter[Pair]:
     return Counter({(employer_id, carrier_id): number for employer_id, carrier_id, number in rows})
 
 
-def _lift(session: Session, came: Mapping[Pair, int]) -> None:
+def _lift(session: Session, now: datetime, came: Mapping[Pair, int]) -> None:
     """Take acknowledgements back where Failures came that they cannot have meant."""
     if not came:
         return
@@ -184,23 +187,34 @@ def _lift(session: Session, came: Mapping[Pair, int]) -> None:
     meant = update(Alert).where(
         Alert.kind == Kind.FAILURES, Alert.cause.in_(numbers), Alert.closed_at.is_(None)
     )
-    back = lifted(case(numbers, value=Alert.cause))
+    back = lifted(case(numbers, value=Alert.cause), morning_after(now, DEFAULT_ZONE))
     session.execute(meant.values(back), execution_options=BLIND)
 
 
-def _tell_more(session: Session, now: datetime, came: Mapping[Pair, int]) -> None:
+def _tell(session: Session, now: datetime, what: What, came: Mapping[Pair, int]) -> None:
+    if not came:
+        return
     numbers = {pair_cause(pair): number for pair, number in came.items()}
     query = select(Alert.id, Alert.cause).where(
         Alert.kind == Kind.FAILURES, Alert.cause.in_(numbers), Alert.closed_at.is_(None)
     )
-    details = {alert_id: {"number": numbers[cause]} for alert_id, cause in session.execute(query)}
-    stories.tell(session, now, What.MORE, details)
+    details = {alert_id: {"n": numbers[cause]} for alert_id, cause in session.execute(query)}
+    stories.tell(session, now, what, details)
 
 
-def lifted(more: ColumnElement[int]) -> dict[str, Any]:
+def lifted(more: ColumnElement[int], wake_at: datetime | None = None) -> dict[str, Any]:
+    """Columns of an alert whose acknowledgement is taken back: a snooze goes on, a reminder does not."""
     once = or_(Alert.acknowledged_by.is_not(None), Alert.added > 0)
     added = case((once, Alert.added + more), else_=Alert.added)
-    return {"acknowledged_by": None, "acknowledged_at": None, "note": None, "added": added}
+    reminder = Alert.acknowledged_by.is_not(None) & Alert.snoozed_until.is_(None)
+    waking = case((reminder, literal(wake_at, UTCDateTime())), else_=Alert.wake_at)
+    return {
+        "acknowledged_by": None,
+        "acknowledged_at": None,
+        "note": None,
+        "added": added,
+        "wake_at": waking,
+    }
 
 
 def _left_active(session: Session, moved: Collection[int]) -> dict[Pair, str]:
@@ -221,7 +235,7 @@ def _open_or_add(session: Session, now: datetime, pairs: Iterable[Pair]) -> None
             "employer_id": employer_id,
             "carrier_id": carrier_id,
             "opened_at": now,
-            "wake_at": next_working_at(now, NINE, DEFAULT_ZONE),
+            "wake_at": morning_after(now, DEFAULT_ZONE),
         }
         for employer_id, carrier_id in pairs
     ]

@@ -101,6 +101,8 @@ def want_all(
     if rows:
         insert = insert_into(session, Card)
         wanted = {"wanted": Card.wanted + 1, **_due(now, due_at or now)}
+        # What the channel shows is edited at once: its quiet hours are for new posts.
+        wanted["due_at"] = case((Card.ts.is_not(None) & Card.due_at.is_(None), now), else_=wanted["due_at"])
         session.execute(
             insert.on_conflict_do_update(index_elements=["subject", "channel_id"], set_=wanted), rows
         )

@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 from services import attention, cards, quiet, routing
 from services.base import insert_into
 from services.models import Card, Carrier, CarrierMessage, Digest, Employer, Integration, Subscription
-from services.mornings import next_working_at
+from services.mornings import has_come, next_working_at
 from services.ports import Severity, Status
 from services.routing import Ear, Rooms
 
@@ -73,16 +73,22 @@ def make(session: Session, now: datetime) -> int:
     due = select(Subscription).where(Subscription.next_digest_at <= now).order_by(Subscription.next_digest_at)
     found = session.scalars(due.limit(SWEEP).with_for_update(skip_locked=True)).all()
     for each in found:
-        row = {"subscription_id": each.id, "day": _day(each, now)}
-        insert = insert_into(session, Digest).values(row).on_conflict_do_nothing()
-        digest_id = session.scalar(insert.returning(Digest.id))
-        if digest_id is not None:
-            held = quiet.end_of(each, now)
-            subject = cards.of_digest(digest_id)
-            cards.want_all(session, [subject], each.channel_id, now, due_at=held, rank=RANK)
+        # After days away it may be a Saturday, or the middle of the night.
+        if each.digest_at and has_come(now, each.digest_at, each.time_zone):
+            _make(session, now, each)
         each.next_digest_at = schedule(each, now)
     session.flush()
     return len(found)
+
+
+def _make(session: Session, now: datetime, subscription: Subscription) -> None:
+    row = {"subscription_id": subscription.id, "day": _day(subscription, now)}
+    insert = insert_into(session, Digest).values(row).on_conflict_do_nothing()
+    digest_id = session.scalar(insert.returning(Digest.id))
+    if digest_id is not None:
+        held = quiet.end_of(subscription, now)
+        subject = cards.of_digest(digest_id)
+        cards.want_all(session, [subject], subscription.channel_id, now, due_at=held, rank=RANK)
 
 
 def of(session: Session, digest_id: int, card: Card, now: datetime, rooms: Rooms) -> DigestFacts | None:

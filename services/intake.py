@@ -14,7 +14,17 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from services import alerts, expectations, freshness, late_alerts, readings, resends, settling, status_alerts
+from services import (
+    alerts,
+    carrier_alerts,
+    expectations,
+    freshness,
+    late_alerts,
+    readings,
+    resends,
+    settling,
+    status_alerts,
+)
 from services.base import insert_into
 from services.models import Carrier, CarrierMessage, Employer, Integration, Sync
 from services.models.exchange import rank_of
@@ -115,8 +125,10 @@ def _keep_messages(session: Session, now: datetime, sent: Sequence[Sent]) -> Non
     settling.show_escalations(session, now, told & CarrierMessage.ref.in_({ref for _, ref in news}))
     touched = {key for key, row in news.items() if _on_card(row) != before.get(key)}
     pairs = _pairs(session, {each for each, _ in touched})
-    came = Counter(pairs[key[0]] for key in touched if _came(before.get(key), news[key]))
-    alerts.follow_failures(session, now, set(pairs.values()), came=came)
+    came = [key for key in touched if _came(before.get(key), news[key])]
+    back = Counter(pairs[key[0]] for key in came if news[key]["cycles"])
+    numbers = Counter(pairs[key[0]] for key in came)
+    alerts.follow_failures(session, now, set(pairs.values()), came=numbers, back=back)
 
 
 def _is_newer(item: MessageItem, known: CarrierMessage | None) -> bool:
@@ -131,6 +143,8 @@ def expect_again(session: Session, now: datetime, ids: Collection[int]) -> None:
     query = query.order_by(Integration.id).with_for_update(of=Integration)
     found = session.scalars(query, execution_options={"populate_existing": True}).all()
     newest = expectations.newest_syncs(session, ids)
+    # Before their cadence is learned, which may lock some of them in another order.
+    carrier_alerts.lock(session, {each.carrier_id for each in found})
     for each in found:
         each.last_sync_at = max(filter(None, (each.last_sync_at, newest.get(each.id))), default=None)
     expectations.compute(session, now, found, newest)

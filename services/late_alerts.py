@@ -45,6 +45,8 @@ def find_late(session: Session, now: datetime, as_of: datetime) -> int:
 
 def follow_integrations(session: Session, now: datetime, ids: Collection[int]) -> None:
     """Close the alerts of those that synced, or whose status moved; show the others as they are now."""
+    carriers = select(Integration.carrier_id).where(Integration.id.in_(ids)).distinct()
+    carrier_alerts.lock(session, session.scalars(carriers).all())
     open_ones = select(Alert, Integration).join(Integration, Alert.integration_id == Integration.id)
     open_ones = open_ones.where(
         Alert.integration_id.in_(ids),
@@ -79,7 +81,9 @@ def _over(alert: Alert, integration: Integration, now: datetime) -> str | None:
 
 
 def _find_late(session: Session, now: datetime, as_of: datetime, found: Sequence[Integration]) -> None:
-    covered = carrier_alerts.follow(session, now, as_of, {each.carrier_id for each in found})
+    carriers = {each.carrier_id for each in found}
+    carrier_alerts.lock(session, carriers)
+    covered = carrier_alerts.follow(session, now, as_of, carriers)
     single = [each for each in found if each.carrier_id not in covered]
     if single:
         insert = insert_into(session, Alert).on_conflict_do_nothing()

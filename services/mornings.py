@@ -34,6 +34,17 @@ def next_working_at(now: datetime, at: time, zone: str, days: int = 1) -> dateti
     return when
 
 
+def morning_after(now: datetime, zone: str, days: int = 1) -> datetime:
+    """Nine o'clock on the `days`-th working day after today's."""
+    return next_working_at(next_at(now, MIDNIGHT, zone), NINE, zone, days)
+
+
+def has_come(now: datetime, at: time, zone: str) -> bool:
+    """Whether today is a working day in `zone`, and its hour has come."""
+    here = now.astimezone(ZoneInfo(zone))
+    return is_working_day(here.date()) and here.time() >= at
+
+
 def quiet_until(now: datetime, begins: time, ends: time, zone: str) -> datetime | None:
     """When the quiet hours end that `now` falls into; None outside of them. They may span midnight."""
     clock = now.astimezone(ZoneInfo(zone)).time()

@@ -16,8 +16,9 @@ from services.alert_facts import AlertFacts, FailuresFacts, LastSyncFacts, failu
 from services.alerts import Kind
 from services.base import UTCDateTime
 from services.models import Alert, AlertEvent, Card, Carrier, Employer, Integration, Reading
+from services.ports import Status
 from services.routing import Rooms
-from services.stories import ALOUD
+from services.stories import ALOUD, What
 
 NAMES = 5  # employers that a carrier's card names
 EXCHANGE = "exchange"
@@ -167,10 +168,20 @@ def of_event(session: Session, event_id: int, card: Card, now: datetime, rooms: 
         event.by,
         event.at,
         aloud,
-        MappingProxyType(event.detail),
+        MappingProxyType(event.detail | _ended(session, alert, event, now, card, rooms)),
         failures(session, alert, now, None).total if counted else 0,
         _mention(session, alert, card, rooms) if aloud else None,
     )
+
+
+def _ended(  # noqa: PLR0917  what its card is read with
+    session: Session, alert: Alert, event: AlertEvent, now: datetime, card: Card, rooms: Rooms
+) -> dict[str, float]:
+    """For how long it was so, in seconds, as its card says."""
+    if event.what != What.CLOSED:
+        return {}
+    facts = _READERS[Kind(alert.kind)](session, alert, now, _Heard(None, card.channel_id, rooms))
+    return {"lasted": facts.lasted.total_seconds()} if facts.lasted is not None else {}
 
 
 def _mention(session: Session, alert: Alert, card: Card, rooms: Rooms) -> str | None:
@@ -189,11 +200,11 @@ def _failures(session: Session, alert: Alert, now: datetime, heard: _Heard) -> F
 
 
 def _carrier(session: Session, alert: Alert, now: datetime, heard: _Heard) -> CarrierFacts:
-    employers = routing.scope(session, heard.rooms, heard.channel_id)
+    employers = routing.bounds(routing.hearing(session, heard.rooms, alert, heard.channel_id))
     carrier = session.get_one(Carrier, alert.carrier_id)
     here = (
         Integration.carrier_id == carrier.id,
-        Integration.due_at.is_not(None),
+        Integration.status == Status.ACTIVE,
         true() if employers is None else Integration.employer_id.in_(sorted(employers)),
     )
     late = Integration.due_at <= now

@@ -56,7 +56,7 @@ class Ear:
         kind = Kind(alert.kind)
         if HEARD_WITH.get(kind, kind) not in self.kinds:
             return False
-        if self.carriers is not None and alert.carrier_id not in self.carriers:
+        if self.carriers is not None and alert.carrier_id and alert.carrier_id not in self.carriers:
             return False
         if self.employers is None:
             return True
@@ -77,10 +77,12 @@ def route(session: Session, now: datetime, rooms: Rooms) -> int:
     silenced = _muted(session, found)
     employers_of = _employers_of(session, [each.carrier_id for each in found if each.employer_id is None])
     for alert in found:
-        heard = [] if alert.integration_id in silenced else _heard_by(alert, ears, employers_of, rooms)
-        for ear in heard:
-            _want(session, now, alert, ear)
-        alert.routed_at, alert.heard = now, len({ear.channel_id for ear in heard})
+        muted = alert.kind == Kind.LAST_SYNC and alert.integration_id in silenced
+        heard = [] if muted else _heard_by(alert, ears, employers_of, rooms)
+        channels = _open_at(now, heard)
+        for channel_id, open_at in channels.items():
+            _want(session, now, alert, channel_id, open_at)
+        alert.routed_at, alert.heard = now, len(channels)
         if alert.kind == Kind.STATUS:
             alert.closed_at, alert.closed_because = now, "told"
     session.flush()
@@ -101,10 +103,17 @@ def ears_of(session: Session, rooms: Rooms, channel_id: str | None = None) -> li
     return ears
 
 
-def scope(session: Session, rooms: Rooms, channel_id: str) -> frozenset[int] | None:
-    """The employers that a channel hears of at all; None for every one."""
+def open_at(session: Session, now: datetime, rooms: Rooms, alert: Alert) -> dict[str, datetime]:
+    """The channels that hear of the alert, as things are now, and from when on each may be spoken to."""
+    carriers = [alert.carrier_id] if alert.employer_id is None else []
+    heard = _heard_by(alert, ears_of(session, rooms), _employers_of(session, carriers), rooms)
+    return _open_at(now, heard)
+
+
+def bounds(ears: Iterable[Ear]) -> frozenset[int] | None:
+    """The employers that these let their channel hear of; None for every one."""
     employers: set[int] = set()
-    for ear in ears_of(session, rooms, channel_id):
+    for ear in ears:
         if ear.employers is None:
             return None
         employers |= ear.employers
@@ -161,11 +170,19 @@ def _heard_by(
     return [ear for ear in ears if ear.hears(alert, employers_of)]
 
 
-def _want(session: Session, now: datetime, alert: Alert, ear: Ear) -> None:
+def _open_at(now: datetime, heard: Iterable[Ear]) -> dict[str, datetime]:
+    """Where several subscriptions of a channel hear the same, the first that is not quiet lets it through."""
+    channels: dict[str, datetime] = {}
+    for ear in heard:
+        held = quiet.end_of(ear.subscription, now) if ear.subscription else None
+        channels[ear.channel_id] = min(held or now, channels.get(ear.channel_id, held or now))
+    return channels
+
+
+def _want(session: Session, now: datetime, alert: Alert, channel_id: str, open_at: datetime) -> None:
     begins = alert.opened_at + GATHER if alert.kind == Kind.FAILURES else now
-    held = quiet.end_of(ear.subscription, now) if ear.subscription else None
-    due_at = max(filter(None, (begins, held)))
-    cards.want_all(session, [cards.of_alert(alert.id)], ear.channel_id, now, due_at=due_at, rank=_rank(alert))
+    due_at = max(begins, open_at)
+    cards.want_all(session, [cards.of_alert(alert.id)], channel_id, now, due_at=due_at, rank=_rank(alert))
 
 
 def _rank(alert: Alert) -> int:

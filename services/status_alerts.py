@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.alerts import Cause, Kind, raise_alert
-from services.models import Change, Integration
+from services.models import Alert, Change, Integration
 from services.ports import Status
 
 INACTIVITY = "inactivity"
@@ -17,10 +17,18 @@ _ASKED_AS = {Status.PENDING: "activate", Status.DISABLED: "deactivate"}
 
 
 def tell(session: Session, now: datetime, was: Mapping[int, str]) -> None:
-    """Open an alert for each integration whose status was another one; `was` is by id."""
+    """Open an alert for each integration whose status was another one; `was` is by id.
+
+    What was told is over at once: the same news, read again, is looked for among those that are closed, too.
+    """
     query = select(Integration).where(Integration.id.in_(was)).order_by(Integration.id)
-    for each in session.scalars(query, execution_options={"populate_existing": True}):
-        raise_alert(session, now, _news(session, each, was[each.id]))
+    found = session.scalars(query, execution_options={"populate_existing": True})
+    news = [_news(session, each, was[each.id]) for each in found]
+    causes = Alert.kind == Kind.STATUS, Alert.cause.in_([each.cause for each in news])
+    told = set(session.scalars(select(Alert.cause).where(*causes))) if news else set()
+    for each in news:
+        if each.cause not in told:
+            raise_alert(session, now, each)
 
 
 def _news(session: Session, integration: Integration, was: str) -> Cause:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services import cards, quiet
+from services import cards
 from services.base import insert_into
 from services.models import AlertEvent, Card
 
@@ -23,17 +24,18 @@ class What(StrEnum):
     LOST = "lost"
     OVERDUE = "overdue"
     MORE = "more"
+    BACK = "back"
     ACKNOWLEDGED = "acknowledged"
     SNOOZED = "snoozed"
     WOKE = "woke"
     REPEATED = "repeated"
     REMINDED = "reminded"
     MUTED = "muted"
-    FOLDED = "folded"
     CLOSED = "closed"
 
 
 ALOUD = frozenset({What.WOKE, What.REPEATED, What.REMINDED})
+_NOWHERE: Mapping[str, datetime] = MappingProxyType({})
 
 
 def tell(
@@ -44,8 +46,12 @@ def tell(
     *,
     by: str | None = None,
     slot: str | None = None,
+    aloud_at: Mapping[str, datetime] = _NOWHERE,
 ) -> None:
-    """Add a step to each alert's story. `details` are by alert id; the same `slot` twice is told once."""
+    """Add a step to each alert's story. `details` are by alert id; the same `slot` twice is told once.
+
+    What is told aloud is told in the channels of `aloud_at`, from these moments on, and in no other.
+    """
     rows = [
         {
             "alert_id": alert_id,
@@ -61,21 +67,23 @@ def tell(
         return
     insert = insert_into(session, AlertEvent).on_conflict_do_nothing()
     told = session.execute(insert.returning(AlertEvent.id, AlertEvent.alert_id), rows).all()
-    _reply(session, now, {alert_id: event_id for event_id, alert_id in told}, aloud=what in ALOUD)
+    events = {alert_id: event_id for event_id, alert_id in told}
+    _reply(session, now, events, aloud_at if what in ALOUD else None)
 
 
-def _reply(session: Session, now: datetime, events: Mapping[int, int], *, aloud: bool) -> None:
+def _reply(
+    session: Session, now: datetime, events: Mapping[int, int], aloud_at: Mapping[str, datetime] | None
+) -> None:
     """Under the cards that stand in a channel. What was not posted yet will tell all of it by itself."""
     subjects = {cards.of_alert(alert_id): event_id for alert_id, event_id in events.items()}
     posted = select(Card.id, Card.channel_id, Card.subject)
     posted = posted.where(Card.subject.in_(subjects), or_(Card.ts.is_not(None), Card.doubtful))
-    found = session.execute(posted.order_by(Card.id)).all()
-    held = quiet.held_until(session, now, {channel for _, channel, _ in found}) if aloud else {}
     replies = (
-        cards.Reply(cards.of_event(subjects[subject]), channel, card_id, held.get(channel))
-        for card_id, channel, subject in found
+        cards.Reply(cards.of_event(subjects[subject]), channel, card_id, (aloud_at or {}).get(channel))
+        for card_id, channel, subject in session.execute(posted.order_by(Card.id)).all()
+        if aloud_at is None or channel in aloud_at
     )
-    cards.reply_all(session, replies, now, aloud=aloud)
+    cards.reply_all(session, replies, now, aloud=aloud_at is not None)
 
 
 def of(session: Session, alert_ids: Iterable[int]) -> list[AlertEvent]:

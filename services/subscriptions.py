@@ -9,7 +9,7 @@ from datetime import datetime, time
 from typing import TypeVar
 from zoneinfo import available_timezones
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from services import audit, cards
@@ -126,16 +126,14 @@ def save(
 ) -> SubscriptionView:
     """Make or change a subscription. `key` is the form's own: the same form twice makes one."""
     require(who, Right.SUBSCRIBE)
-    before = session.scalar(select(Subscription).where(Subscription.form_key == key))
+    before = session.scalar(_by_form(key))
     if before is not None:
         return _view(session, who, before)
     _check(session, who, wish)
-    if subscription_id is None:
-        made = Subscription(owner=who.user_id, form_key=key)
-        session.add(made)
-    else:
-        made = _one(session, who, subscription_id)
-        made.form_key = key
+    made = _to_fill(session, who, wish, subscription_id, key)
+    if made is None:
+        return _view(session, who, session.scalars(_by_form(key)).one())
+    made.form_key = key
     _fill(made, wish)
     made.next_digest_at = schedule(made, now)
     session.flush()
@@ -190,6 +188,23 @@ def offer(session: Session, who: Actor, now: datetime, channel_id: str) -> None:
     """Who invited the bot to a channel is asked, in their own messages, what it should hear."""
     if who.may(Right.SUBSCRIBE) and _CHANNEL.fullmatch(channel_id):
         cards.want(session, cards.of_offer(channel_id), who.user_id, now)
+
+
+def _by_form(key: str) -> Select[Subscription]:
+    return select(Subscription).where(Subscription.form_key == key)
+
+
+def _to_fill(
+    session: Session, who: Actor, wish: Wish, subscription_id: int | None, key: str
+) -> Subscription | None:
+    """None when another delivery of the same form, at the same moment, has filled it."""
+    if subscription_id is not None:
+        found = _one(session, who, subscription_id)
+        return None if found.form_key == key else found
+    row = {"owner": who.user_id, "form_key": key, "channel_id": wish.channel_id, "kinds": [], "time_zone": ""}
+    insert = insert_into(session, Subscription).values(row).on_conflict_do_nothing()
+    made = session.scalar(insert.returning(Subscription.id))
+    return session.get_one(Subscription, made) if made is not None else None
 
 
 def _theirs(who: Actor) -> ColumnElement[bool]:

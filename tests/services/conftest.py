@@ -4,7 +4,8 @@ import pytest
 
 from services.desk import Sessions
 from tests.agency import Agency
-from tests.rows import Clock
+from tests.rows import Clock, Rows
+from tests.services.telling import Telling
 from tests.workforce import Workforce
 
 
@@ -17,3 +18,9 @@ def agency(sessions: Sessions) -> Agency:
 @pytest.fixture
 def workforce(sessions: Sessions, clock: Clock) -> Workforce:
     return Workforce(sessions, clock)
+
+
+@pytest.fixture
+def telling(rows: Rows, clock: Clock) -> Telling:
+    """The jobs that tell people what they should know, one by one."""
+    return Telling(rows, clock)
