@@ -52,8 +52,9 @@ def of_offer(channel_id: str) -> str:
     return f"offer:{channel_id}"
 
 
-def of_route(channel_id: str) -> str:
-    return f"route:{channel_id}"
+def of_route(channel_id: str, told_at: datetime) -> str:
+    """The notice that a channel takes no posts: one for each time that somebody is told so."""
+    return f"route:{channel_id}-{int(told_at.timestamp())}"
 
 
 def of_change(change_id: int) -> str:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services import cards
 from services.models import Card, Channel, Sample, Subscription
 
 
@@ -45,14 +46,16 @@ def of_sample(session: Session, sample_id: int) -> SampleFacts | None:
     return SampleFacts(sample.channel_id, sample.by, sample.at) if sample else None
 
 
-def of_route(session: Session, channel_id: str, card: Card) -> RouteFacts | None:
+def of_route(session: Session, about: str, card: Card) -> RouteFacts | None:
     """None when the channel took posts again before anybody was told."""
+    channel_id = about.partition("-")[0]
     channel = session.get(Channel, channel_id)
-    broken = channel is not None and channel.broken_at is not None
+    told_at = channel.told_at if channel else None
+    broken = told_at is not None and card.subject == cards.of_route(channel_id, told_at)
     if not broken and not card.may_show:
         return None
     there = select(func.count()).select_from(Subscription).where(Subscription.channel_id == channel_id)
-    code, since = (channel.broken_code, channel.broken_at) if channel else (None, None)
+    code, since = (channel.broken_code, channel.broken_at) if channel and broken else (None, None)
     return RouteFacts(channel_id, code, since, session.scalar(there) or 0, mended=not broken)
 
 

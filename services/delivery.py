@@ -174,7 +174,7 @@ def settle_shown(session: Session, card_id: int, now: datetime, *, by: str, ts: 
     if card.failure:
         cards.bump(session, [cards.of_aside(card.id)], now)
     _settle(card, now, version)
-    mend(session, card.channel_id)
+    mend(session, card.channel_id, now)
     return True
 
 
@@ -224,10 +224,15 @@ def tell_operators(session: Session, card_id: int, channel_id: str, now: datetim
         cards.want(session, cards.of_aside(card_id), channel_id, now)
 
 
-def mend(session: Session, channel_id: str) -> None:
-    """The channel takes posts again."""
-    broken = update(Channel).where(Channel.id == channel_id, Channel.broken_at.is_not(None))
-    session.execute(broken.values(broken_at=None, broken_code=None))
+def mend(session: Session, channel_id: str, now: datetime) -> None:
+    """The channel takes posts again, and the notice that it took none says so."""
+    broken = select(Channel).where(Channel.id == channel_id, Channel.broken_at.is_not(None))
+    channel = session.scalar(broken.with_for_update(), execution_options={"populate_existing": True})
+    if channel is None:
+        return
+    if channel.told_at is not None:
+        cards.bump(session, [cards.of_route(channel.id, channel.told_at)], now)
+    channel.broken_at = channel.broken_code = channel.told_at = None
 
 
 def waiting(session: Session) -> tuple[datetime | None, int]:

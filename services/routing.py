@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services import cards, quiet
+from services import cards, delivery, quiet
 from services.access import Actor, Right, actor
 from services.alerts import Kind, Level
 from services.models import Alert, Channel, Integration, Mute, Subscription
@@ -132,9 +132,8 @@ def broken(session: Session, who: Actor, now: datetime, channel_id: str, code: s
 
 def mended(session: Session, who: Actor, now: datetime, channel_id: str) -> None:
     """It takes them again. What waits for it is posted at once."""
-    del who, now
-    whole = {"broken_at": None, "broken_code": None, "told_at": None}
-    session.execute(update(Channel).where(Channel.id == channel_id).values(whole))
+    del who
+    delivery.mend(session, channel_id, now)
 
 
 def tell_of_broken(session: Session, now: datetime, rooms: Rooms) -> int:
@@ -146,7 +145,7 @@ def tell_of_broken(session: Session, now: datetime, rooms: Rooms) -> int:
         if place is None or place == channel.id:
             place = min(rooms.admins, default=None)
         if place is not None and channel.id != place:
-            cards.want(session, cards.of_route(channel.id), place, now)
+            cards.want(session, cards.of_route(channel.id, now), place, now)
         channel.told_at = now
     session.flush()
     return len(found)
