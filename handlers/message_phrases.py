@@ -9,8 +9,9 @@ from itertools import islice
 from handlers.mrkdwn import Mrkdwn, at, clip, mention, say
 from handlers.phrases import capital, joined
 from services import words
+from services.message_filters import MOST_COUNTED
 from services.message_lines import MessageLine, Resolved
-from services.message_list import MOST_COUNTED, MessagesPage
+from services.message_list import MessagesPage
 from services.message_story import SIDES, story
 from services.message_view import PastResolution
 from services.messages import GONE, State, Step

@@ -15,7 +15,8 @@ from handlers.rendering import Renderer
 from services import failures, message_answer, message_list
 from services.desk import Desk
 from services.message_answer import Question
-from services.message_list import Filters, MessagesPage
+from services.message_filters import Filters
+from services.message_list import MessagesPage
 from services.ports import ChatMessage
 
 Body = dict[str, Any]

@@ -13,7 +13,7 @@ from services import alerts, cards, message_lines, remedies, resolutions
 from services.access import Actor, Right, require
 from services.base import insert_into
 from services.errors import MovedOn
-from services.message_list import EVERYTHING, OLDEST_FIRST, Filters, resolvable
+from services.message_filters import EVERYTHING, OLDEST_FIRST, Filters, resolvable
 from services.models import Bulk, CarrierMessage, Resolution
 from services.ports import Outcome
 from services.remedies import Need
@@ -109,7 +109,7 @@ def _kind(session: Session, who: Actor, ids: Sequence[int], filters: Filters | N
     """The kind that is meant: of what was ticked, that of the first one which can still be resolved."""
     if not ids:
         return (filters.kind if filters else None) or ""
-    query = select(CarrierMessage.kind).join(CarrierMessage.integration)
+    query = select(CarrierMessage.kind)
     query = query.where(*resolvable(who, EVERYTHING), CarrierMessage.id.in_(ids)).order_by(*OLDEST_FIRST)
     return session.scalar(query.limit(1)) or ""
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from services import finding, message_list
 from services.access import Actor, Right, require
 from services.finding import Nothing, Several
-from services.message_list import Filters, MessagesPage, Show
+from services.message_filters import Filters, Show
+from services.message_list import MessagesPage
 from services.ports import Severity
 
 WORDS = {

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session
 
-from services import integrations, message_lines, remedies
+from services import integrations, message_counts, message_lines, remedies
 from services.access import Actor, Right, require
 from services.errors import NotFound
 from services.finding import seen
 from services.integrations import AsOf
+from services.message_filters import EVERYTHING, OLDEST_FIRST, Filters, resolvable
 from services.message_lines import MessageLine
-from services.message_list import EVERYTHING, MOST_COUNTED, OLDEST_FIRST, Filters, resolvable
 from services.models import CarrierMessage, Resolution
 from services.models.exchange import rank_of
 from services.ports import Outcome, Severity
@@ -95,14 +95,12 @@ def next_failure(session: Session, who: Actor, filters: Filters, after: CarrierM
 
 
 def _first(session: Session, who: Actor, filters: Filters, *more: ColumnElement[bool]) -> int | None:
-    query = select(CarrierMessage.id).join(CarrierMessage.integration)
-    query = query.where(*_walk(who, filters), *more).order_by(*OLDEST_FIRST)
+    query = select(CarrierMessage.id).where(*_walk(who, filters), *more).order_by(*OLDEST_FIRST)
     return session.scalar(query.limit(1))
 
 
 def _left(session: Session, who: Actor, filters: Filters) -> int:
-    some = select(CarrierMessage.id).join(CarrierMessage.integration).where(*_walk(who, filters))
-    return session.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED).subquery())) or 0
+    return message_counts.count(session, who, filters, _walk(who, filters))
 
 
 def _walk(who: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:

@@ -129,6 +129,12 @@ class Sync(Base):
     synced_at: Mapped[datetime]
 
 
+# Lists are put in order and counted from the indexes alone, so these hold all that takes.
+_IN_ORDER = ("rank", "received_at", "id")
+_SHOWN = ("integration_id", "state", "cycles", "cleared_at")
+_AT_PLACE = ("integration_id", *_IN_ORDER, "kind", "assignee", "state", "cycles", "cleared_at")
+
+
 class CarrierMessage(Base):
     """A Failure, Warning or Info from a carrier. The values and the text are masked; there are no raw ones.
 
@@ -152,25 +158,29 @@ class CarrierMessage(Base):
             "assignee",
             where="state = 'open'",
         ),
-        partial_index("ix_carrier_messages_current", "rank", "received_at", "id", where="cleared_at IS NULL"),
+        partial_index("ix_carrier_messages_current", *_IN_ORDER, "kind", *_SHOWN, where="cleared_at IS NULL"),
+        partial_index("ix_carrier_messages_place", *_AT_PLACE, where="cleared_at IS NULL"),
         partial_index(
-            "ix_carrier_messages_kind", "kind", "rank", "received_at", "id", where="cleared_at IS NULL"
+            "ix_carrier_messages_kind", "kind", *_IN_ORDER, "assignee", *_SHOWN, where="cleared_at IS NULL"
         ),
         partial_index(
             "ix_carrier_messages_back",
-            "rank",
-            "received_at",
-            "id",
+            *_IN_ORDER,
+            "kind",
+            *_SHOWN,
             where="state = 'open' AND cleared_at IS NULL AND cycles > 0",
         ),
         partial_index(
             "ix_carrier_messages_waiting",
-            "rank",
-            "received_at",
-            "id",
+            *_IN_ORDER,
+            "kind",
+            *_SHOWN,
             where="state != 'open' AND cleared_at IS NULL",
         ),
         partial_index("ix_carrier_messages_resolved", "resolved_at", "id", where="state = 'resolved'"),
+        partial_index(
+            "ix_carrier_messages_done", "integration_id", "resolved_at", "id", where="state = 'resolved'"
+        ),
         partial_index(
             "ix_carrier_messages_reached", "reached_at", where="state = 'resolved' AND cleared_at IS NULL"
         ),

@@ -21,7 +21,7 @@ from bot.sandbox.cast import AGENCY, BROKER
 from services import message_list, message_view
 from services.access import actor
 from services.desk import Sessions
-from services.message_list import Filters, Show
+from services.message_filters import Filters, Show
 from services.models import CarrierMessage
 from services.ports import Severity
 from tests.bench.store import fill

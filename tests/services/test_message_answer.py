@@ -13,7 +13,8 @@ from services.access import Role
 from services.errors import NoRole, NotAllowed
 from services.finding import Nothing, Several
 from services.message_answer import Question, read
-from services.message_list import Filters, MessagesPage, Show
+from services.message_filters import Filters, Show
+from services.message_list import MessagesPage
 from services.ports import Severity
 from tests.agency import ADMIN, NOBODY, READER, Agency, found
 

@@ -7,7 +7,8 @@ import pytest
 from services import message_list, message_view
 from services.access import Role
 from services.errors import NotAllowed, NotFound
-from services.message_list import Filters, MessagesPage, Show
+from services.message_filters import Filters, Show
+from services.message_list import MessagesPage
 from services.messages import State, Step
 from services.models import Resolution, Sync
 from services.ports import Outcome, Severity

@@ -9,7 +9,7 @@ from services import bulk, escalations, message_list, message_view, remedies, re
 from services.access import Role
 from services.bulk import BulkChoice
 from services.errors import Invalid, LastsyncError, MovedOn, NotAllowed, NotFound, Refused
-from services.message_list import Filters
+from services.message_filters import Filters
 from services.messages import State
 from services.models import AuditEvent, Bulk, Card, CarrierMessage, Escalation, Resolution
 from services.ports import Outcome

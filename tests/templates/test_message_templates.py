@@ -15,9 +15,11 @@ from services.bulk import BulkChoice
 from services.escalations import Draft
 from services.finding import Found, Named, Nothing, Several
 from services.integrations import Place
+from services.message_counts import Counts
 from services.message_facts import BulkFacts, EscalationFacts, Failed, ResolutionFacts
+from services.message_filters import MOST_COUNTED, Filters, Show
 from services.message_lines import MessageLine, Resolved
-from services.message_list import MOST_COUNTED, Counts, Filters, MessagesPage, Show
+from services.message_list import MessagesPage
 from services.message_view import MessageView, PastResolution
 from services.messages import State, Step
 from services.ports import ChatMessage, Outcome, Severity

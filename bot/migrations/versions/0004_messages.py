@@ -42,12 +42,17 @@ def _carrier_messages() -> None:
     )
     with op.batch_alter_table("carrier_messages") as table:
         table.alter_column("rank", existing_type=sa.Integer(), nullable=False)
-        _index(table, "current", ["rank", "received_at", "id"], "cleared_at IS NULL")
-        _index(table, "kind", ["kind", "rank", "received_at", "id"], "cleared_at IS NULL")
         in_order = ["rank", "received_at", "id"]
-        _index(table, "back", in_order, "state = 'open' AND cleared_at IS NULL AND cycles > 0")
-        _index(table, "waiting", in_order, "state != 'open' AND cleared_at IS NULL")
+        shown = ["integration_id", "state", "cycles", "cleared_at"]
+        at_place = ["integration_id", *in_order, "kind", "assignee", "state", "cycles", "cleared_at"]
+        _index(table, "current", [*in_order, "kind", *shown], "cleared_at IS NULL")
+        _index(table, "place", at_place, "cleared_at IS NULL")
+        _index(table, "kind", ["kind", *in_order, "assignee", *shown], "cleared_at IS NULL")
+        back = "state = 'open' AND cleared_at IS NULL AND cycles > 0"
+        _index(table, "back", [*in_order, "kind", *shown], back)
+        _index(table, "waiting", [*in_order, "kind", *shown], "state != 'open' AND cleared_at IS NULL")
         _index(table, "resolved", ["resolved_at", "id"], "state = 'resolved'")
+        _index(table, "done", ["integration_id", "resolved_at", "id"], "state = 'resolved'")
         _index(table, "reached", ["reached_at"], "state = 'resolved' AND cleared_at IS NULL")
 
 
