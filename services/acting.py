@@ -128,11 +128,13 @@ def mute(session: Session, who: Actor, now: datetime, alert_id: int, version: in
     alert = _open_alert(session, who, alert_id)
     if alert.kind != Kind.LAST_SYNC or alert.integration_id is None:
         raise MovedOn("Only the Last Sync alerts of one integration can be muted.")
+    known = session.get(Mute, alert.integration_id)
+    if known is not None and known.by == who.user_id:
+        return _view(alert)
     if version < alert.version:
         raise MovedOn(_MOVED_ON)
     row = {"integration_id": alert.integration_id, "by": who.user_id, "at": now}
     session.execute(insert_into(session, Mute).values(row).on_conflict_do_nothing())
-    alert.wake_at = None
     return _done(session, who, now, alert, "integration.muted", What.MUTED, {})
 
 

@@ -42,7 +42,8 @@ def _wake(session: Session, now: datetime, alert: Alert, rooms: Rooms) -> None:
         if not has_come(now, NINE, zone):
             alert.wake_at = next_working_at(now, NINE, zone)
             return
-        _tell_today(session, now, alert, What.REMINDED, rooms)
+        if not _is_muted(session, alert):
+            _tell_today(session, now, alert, What.REMINDED, rooms)
     elif alert.kind == Kind.FAILURES:
         if not has_come(now, NINE, DEFAULT_ZONE):
             alert.wake_at = next_working_at(now, NINE, DEFAULT_ZONE)
