@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
-from handlers import forms, modals
+from handlers import employees, forms, modals
 from handlers.ids import STALE, number, unpack
 from handlers.rendering import Renderer
 from services import acting, failures, history, statuses
@@ -109,6 +109,8 @@ def view_of(pressed: Body, user_id: str, desk: Desk, render: Renderer) -> Body:
         if found.kind is Kind.CARRIER:
             late = Filters(carrier_id=found.carrier_id, show=Show.LATE)
             return render.modal("all", it=desk.ask(user_id, statuses.page, late, 1), turn=0)
+        if found.kind is Kind.EMPLOYEES:
+            return employees.of_batch(found.batch_id, user_id, desk, render)
         pressed = {"employer": found.employer_id, "carrier": found.carrier_id}
         if found.integration_id is not None:
             pressed = {"integration": found.integration_id}

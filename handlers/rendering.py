@@ -17,10 +17,21 @@ from typing import Any, ClassVar, Protocol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
-from handlers import alert_phrases, blockkit, ids, message_phrases, phrases, subscription_phrases, zones
+from handlers import (
+    alert_phrases,
+    blockkit,
+    employee_filters,
+    employee_phrases,
+    ids,
+    message_phrases,
+    phrases,
+    subscription_phrases,
+    zones,
+)
 from handlers.kept import kept
 from handlers.mrkdwn import at, called, clip, escape, mention, say
 from services import words
+from services.batches import NO_SWITCH_OFF
 from services.ports import ChatMessage
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -114,6 +125,17 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "scope": subscription_phrases.scope,
     "told": alert_phrases.told,
     "digested": alert_phrases.digested,
+    "attempt": employee_phrases.attempt,
+    "bar": employee_phrases.bar,
+    "employee": employee_phrases.employee,
+    "employee_about": employee_phrases.about,
+    "employees_kept": employee_filters.kept,
+    "leaving": employee_phrases.leaving,
+    "pace": employee_phrases.pace,
+    "standing": employee_phrases.standing,
+    "tab": employee_phrases.tab,
+    "ticked": employee_phrases.ticked,
+    "why": employee_phrases.why,
 }
 
 
@@ -129,6 +151,7 @@ def _environment(folder: Path, finalize: Any) -> Environment:  # noqa: ANN401
     )
     environment.filters.update(_FILTERS)
     environment.globals.update(pack=ids.pack, Action=ids.Action, View=ids.View, CHANGES=phrases.CHANGES)
+    environment.globals.update(NO_SWITCH_OFF=NO_SWITCH_OFF, READ_ONLY=employee_phrases.READ_ONLY)
     return environment
 
 

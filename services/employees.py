@@ -26,7 +26,6 @@ from services.validation import sentence
 PAGE = 10
 STUCK = timedelta(minutes=15)
 NO_LEVEL = "-"
-MOST_OFFERED = 100  # a select of Slack takes no more
 
 
 class State(StrEnum):
@@ -95,7 +94,10 @@ class EmployeeLine:
 
 @dataclass(frozen=True)
 class EmployeesPage:
-    """`counts` are of what the filters leave, whatever its state. `as_of`: when HR was last read."""
+    """`counts` are of what the filters leave, whatever its state. `as_of`: when HR was last read.
+
+    `several`: there are employees of more than one employer to look at, so there is one to choose.
+    """
 
     counts: Counts
     lines: tuple[EmployeeLine, ...]
@@ -103,7 +105,7 @@ class EmployeesPage:
     filters: Filters
     levels: tuple[str, ...]
     assignable: tuple[str, ...]
-    employers: tuple[Named, ...]
+    several: bool
     employer: Named | None
     may_sync: bool
     as_of: datetime | None
@@ -116,10 +118,9 @@ ALL = Filters()
 def page(session: Session, who: Actor, now: datetime, filters: Filters = ALL, page: int = 1) -> EmployeesPage:
     require(who, Right.SEE_EMPLOYEES)
     reading = hr_reading(session)
-    counts = _count(session, who, now, filters)
+    counts = count(session, who, now, filters)
     total = counts.stuck if filters.stuck else counts.of(filters.state)
     place = Place.at(page, total, PAGE)
-    employers = _employers(session, who)
     return EmployeesPage(
         counts=counts,
         lines=_lines(session, who, now, filters, place),
@@ -127,7 +128,7 @@ def page(session: Session, who: Actor, now: datetime, filters: Filters = ALL, pa
         filters=filters,
         levels=_levels(session, who),
         assignable=assignable(session),
-        employers=employers if 1 < len(employers) <= MOST_OFFERED else (),
+        several=_several(session, who),
         employer=_employer(session, who, filters.employer_id),
         may_sync=who.may(Right.SYNC),
         as_of=reading.read_at,
@@ -201,7 +202,7 @@ def _named(word: str) -> Select[int]:
     return select(Employer.id).where(func.lower(Employer.name).contains(word, autoescape=True))
 
 
-def _count(session: Session, who: Actor, now: datetime, filters: Filters) -> Counts:
+def count(session: Session, who: Actor, now: datetime, filters: Filters) -> Counts:
     stuck = func.count().filter(is_stuck(now))
     query = select(Attempt.state, func.count(), stuck).select_from(Employee).outerjoin(Attempt, newest())
     rows = session.execute(query.where(*_scope(who, filters)).group_by(Attempt.state)).all()
@@ -251,11 +252,11 @@ def _levels(session: Session, who: Actor) -> tuple[str, ...]:
     return tuple(sorted(filter(None, found)))
 
 
-def _employers(session: Session, who: Actor) -> tuple[Named, ...]:
+def _several(session: Session, who: Actor) -> bool:
     having = select(Employee.id).where(Employee.employer_id == Employer.id).exists()
-    query = select(Employer.id, Employer.name).where(having, visible(who, Employer.id))
-    rows = session.execute(query.order_by(Employer.name).limit(MOST_OFFERED + 1))
-    return tuple(Named(*row) for row in rows)
+    return (
+        len(session.scalars(select(Employer.id).where(having, visible(who, Employer.id)).limit(2)).all()) > 1
+    )
 
 
 def _employer(session: Session, who: Actor, employer_id: int | None) -> Named | None:

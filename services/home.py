@@ -21,15 +21,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from services import acting, audit_log, health
+from services import acting, audit_log, employees, health, readings
 from services.access import Actor, Right, Role
 from services.acting import Muted
 from services.attention import late, lost, ours_to_act_on, overdue
 from services.audit_log import AuditPage
 from services.base import UTCDateTime
+from services.employees import Counts
 from services.finding import Named, seen
 from services.health import Health
-from services.models import Alert, Card, Carrier, CarrierMessage, Change, Employer, Integration, Person
+from services.models import (
+    Alert,
+    Card,
+    Carrier,
+    CarrierMessage,
+    Change,
+    Employer,
+    Integration,
+    Person,
+    Reading,
+)
 from services.ports import Status
 
 SHOWN = 12
@@ -112,6 +123,7 @@ class Home:
     audit: AuditPage | None = None
     muted: tuple[Muted, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    employees: Counts | None = None
     may_subscribe: bool = False
     sees_status: bool = False
     may_assign: bool = False
@@ -122,7 +134,7 @@ def overview(session: Session, who: Actor, now: datetime) -> Home:
     if who.role is None:
         return Home(now, None, ask=_who_gives_roles(session, who))
     if not who.may(Right.SEE_STATUS):
-        return Home(now, who.role)
+        return Home(now, who.role, employees=_employees(session, who, now))
     items, total = _needs(session, who, now, known := health.synced_to(session, now))
     return Home(
         now=now,
@@ -134,10 +146,18 @@ def overview(session: Session, who: Actor, now: datetime) -> Home:
         audit=audit_log.read(session, who, now) if who.may(Right.SEE_AUDIT) else None,
         muted=tuple(acting.muted(session, who)[:SHOWN_MUTED]),
         set_aside=_set_aside(session) if who.may(Right.ASSIGN_ROLES) else (),
+        employees=_employees(session, who, now),
         may_subscribe=who.may(Right.SUBSCRIBE),
         sees_status=True,
         may_assign=who.may(Right.ASSIGN_ROLES),
     )
+
+
+def _employees(session: Session, who: Actor, now: datetime) -> Counts | None:
+    """How many are in each state; None without the right, or where employee sync is not set up."""
+    if not who.may(Right.SEE_EMPLOYEES) or session.get(Reading, readings.HR) is None:
+        return None
+    return employees.count(session, who, now, employees.ALL)
 
 
 def _who_gives_roles(session: Session, who: Actor) -> tuple[str, ...]:

@@ -106,6 +106,12 @@ def get(session: Session, who: Actor, selection_id: int) -> Selection:
     return selection
 
 
+def filters(session: Session, who: Actor, now: datetime, selection_id: int) -> Filters:
+    """How the list was narrowed when the person chose."""
+    del now
+    return _filters(get(session, who, selection_id).filters)
+
+
 def conditions(who: Actor, now: datetime, selection: Selection) -> list[ColumnElement[bool]]:
     """Whom it means, for a query over employees and their newest attempts; never more than one may see."""
     if selection.everyone:

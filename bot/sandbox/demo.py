@@ -61,6 +61,7 @@ COMMANDS = (
         "[employer] [carrier] [failures|warnings|info|resolved]",
     ),
     Command("/carrier-alerts", "What this channel hears, and whether it arrives", "[test]"),
+    Command("/sync-employees", "Who reaches the Benefits platform, who Failed and why", "[search]"),
 )
 JOINING = ("SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
 LOOPBACK = "127.0.0.1"
