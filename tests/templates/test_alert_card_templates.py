@@ -308,3 +308,10 @@ def test_slack_takes_the_list_and_the_form_whatever_the_names_are(render: Render
         empty = render.modal("subscription", it=None, whom=whom, **form)
         assert len(filled["blocks"]) == len(empty["blocks"])
     assert not [text for text in mrkdwn(listed) if "<!channel" in text]
+
+
+@pytest.mark.parametrize("asked", [None, "Tset", HOSTILE, EXTREME])
+def test_the_help_of_alerts_repeats_what_it_did_not_know(asked: str | None) -> None:
+    shown = Renderer().message("alerts_help", asked=asked)
+    assert ("is nothing that this command knows" in str(shown.blocks)) is (asked is not None)
+    assert not [text for text in mrkdwn(shown.blocks) if "<!channel>" in text]
