@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services import message_list, message_view
+from services import message_counts, message_filters, message_list, message_view
 from services.access import Role
 from services.errors import NotAllowed, NotFound
 from services.message_filters import Filters, Show
@@ -253,3 +253,42 @@ def test_a_refusal_shows_on_the_message_until_it_is_resolved(agency: Agency) -> 
     views = [agency.ask(ADMIN, message_view.view, each) for each in (refused, done)]
     assert [view.line.refusal for view in views] == ["Not so.", None]
     assert views[0].past[0].reason == "Not so."
+
+
+def test_where_there_are_more_than_are_counted_each_number_stops_there(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (message_counts, message_filters):
+        monkeypatch.setattr(module, "MOST_COUNTED", 3)
+    agency.person(BROKER, Role.BROKER, "Harbor Bakery")
+    place = agency.integration("Harbor Bakery", "Guardian")
+    back = {"cycles": 1, "resolved_at": NOW - DAY, "outcome": "carrier"}
+    for days in range(1, 5):
+        agency.message(place, received_at=NOW - days * DAY)
+        agency.message(place, kind="name_spelling", received_at=NOW - days * DAY, **back)
+    agency.message(place, state="queued", received_at=NOW)
+    for who in (ADMIN, BROKER):
+        found = page(agency, who=who)
+        assert (found.counts.failures, found.counts.waiting, found.counts.came_back) == (3, 1, 3)
+        assert (found.place.total, page(agency, Filters(show=Show.WAITING), who).place.total) == (3, 1)
+        assert dict(page(agency, Filters(show=Show.CAME_BACK), who).kinds) == {"name_spelling": 3}
+        assert dict(page(agency, Filters(show=Show.WAITING), who).kinds) == {"date_of_birth_mismatch": 1}
+
+
+@pytest.mark.usefixtures("lives")
+@pytest.mark.parametrize("show", list(Show))
+@pytest.mark.parametrize("kind", [None, "date_of_birth_mismatch", "name_spelling"])
+def test_who_sees_everything_counts_as_one_who_works_with_every_employer(
+    agency: Agency, show: Show, kind: str | None
+) -> None:
+    agency.person(BROKER, Role.BROKER, "Harbor Bakery")
+    back = {"state": "open", "cycles": 2, "resolved_at": NOW - DAY, "outcome": "carrier"}
+    place = agency.integration("Harbor Bakery", "Principal")
+    agency.message(place, "warning", kind="name_spelling", **back)
+    agency.message(place, "info", kind="name_spelling")
+    filters = Filters(show=show, kind=kind)
+    wide, narrow = page(agency, filters), page(agency, filters, BROKER)
+    assert ids(wide) == ids(narrow)
+    assert (wide.counts, wide.kinds, wide.bulk) == (narrow.counts, narrow.kinds, narrow.bulk)
+    assert wide.place.total == len(wide.lines)
+    assert wide.place.total == sum(number for name, number in wide.kinds if kind in {None, name})
