@@ -68,6 +68,7 @@ LOOPBACK = "127.0.0.1"
 _FIRST_READING_S = 20.0
 _FIRST_CONNECTION_S = 5.0
 _STOPPING = timedelta(seconds=2)
+_ANSWER_S = 0.05  # of the Benefits platform
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -117,7 +118,9 @@ def set_up(seed: int, port: int, folder: Path) -> Stage:
     clock = SandboxClock()
     world, faults = World(seed, clock()), Faults()
     exchange_token, benefits_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-    hr, platform = HrFile(folder / "employees.csv", seed), BenefitsPlatform(benefits_token)
+    # One employee at a time, and not in the twinkling of an eye: so that the progress can be watched.
+    hr, platform = HrFile(folder / "employees.csv", seed), BenefitsPlatform(benefits_token, bulk=False)
+    platform.faults.delay = _ANSWER_S
     for email, external_id in hr.accounts_before().items():
         platform.add(email, external_id)
     stir = Stirring(world, faults, clock, HrEvents(hr, platform.faults, clock))
@@ -161,7 +164,7 @@ def _free(port: int) -> int:
 def settings_for(stage: Stage, leaving: ExitStack) -> Settings:
     """What the environment says, and the sandbox's own for what it leaves open."""
     # Its carriers send a message again at once, so little time is left for that.
-    quick = {"poll_seconds": 2, "settling_seconds": 3}
+    quick = {"poll_seconds": 2, "settling_seconds": 3, "employee_syncs_at_once": 1}
     usual: dict[str, Any] = {"admins": cast.AGENCY.user_id, "port": 0, **quick}
     given = {name: value for name, value in usual.items() if not os.environ.get(name.upper())}
     if not (os.environ.get("EXCHANGE_URL") and os.environ.get("EXCHANGE_TOKEN")):

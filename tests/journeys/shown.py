@@ -14,6 +14,7 @@ Json = dict[str, Any]
 EMPLOYERS = {employer.ref: employer.name for employer in cast.EMPLOYERS}
 STATUS = "/carrier-status"
 MESSAGES = "/carrier-messages"
+EMPLOYEES = "/sync-employees"
 
 
 def ask(page: Person, text: str = "") -> Json:
@@ -27,6 +28,12 @@ def messages(page: Person, text: str = "") -> Json:
     brought = page.command(f"{MESSAGES} {text}".strip(), channel=room(page.user_id), patience=4)
     [answer] = [each for each in brought if each.get("is_ephemeral")]
     return answer
+
+
+def employees(page: Person, text: str = "") -> Json:
+    """Run `/sync-employees`, and return the modal that it opens."""
+    page.command(f"{EMPLOYEES} {text}".strip(), channel=room(page.user_id), patience=4)
+    return top(page)
 
 
 def room(user_id: str) -> str:
