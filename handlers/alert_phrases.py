@@ -22,6 +22,7 @@ CLOSED = {
     "disabled": "It was turned off.",
     "folded": "It goes on in the carrier's card.",
     "expected_later": "It is expected later now: the cadence or a maintenance window was set.",
+    "not_late": "Most of its integrations are not late any more.",
     "recovered": "It answers again.",
 }
 

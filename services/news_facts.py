@@ -286,9 +286,10 @@ def _unreachable(session: Session, alert: Alert, now: datetime, heard: _Heard) -
     del now
     streams = readings.STREAMS if alert.cause == EXCHANGE else (alert.cause,)
     found = session.scalars(select(Reading).where(Reading.stream.in_(streams))).all()
-    failing = [each.failing_since for each in found if each.failing_since]
     reason = next((each.failure for each in found if each.failing_since and each.failure), None)
-    since = min([*failing, alert.opened_at])
+    # Kept with the alert: once all of it answers again, no reading tells since when it did not.
+    said = (alert.detail or {}).get("since")
+    since = datetime.fromisoformat(said) if said else alert.opened_at
     return UnreachableFacts(
         **story(session, alert, heard.mention, since),
         what=alert.cause,

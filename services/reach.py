@@ -20,14 +20,17 @@ def watch(session: Session, now: datetime) -> int:
     """Open or close the alerts of what cannot be reached; return how many are down."""
     oldest = func.min(Reading.failing_since, type_=UTCDateTime())
     query = select(Reading.stream, oldest).where(Reading.failing_since.is_not(None)).group_by(Reading.stream)
-    failing = [(_side(stream), since) for stream, since in session.execute(query) if since]
-    down = {side for side, since in failing if since <= now - PATIENCE}
+    failing: dict[str, datetime] = {}
+    for stream, since in session.execute(query):
+        if since is not None:
+            failing[_side(stream)] = min(since, failing.get(_side(stream), since))
+    down = {side for side, since in failing.items() if since <= now - PATIENCE}
     open_ones = Alert.kind == Kind.UNREACHABLE, Alert.closed_at.is_(None)
     told = set(session.scalars(select(Alert.cause).where(*open_ones)))
     for side in sorted(down - told):
-        raise_alert(session, now, Cause(Kind.UNREACHABLE, side, Level.DOWN))
-    still = {side for side, _ in failing}
-    close_alert(session, now, Kind.UNREACHABLE, sorted(told - still), "recovered")
+        detail = {"since": failing[side].isoformat()}
+        raise_alert(session, now, Cause(Kind.UNREACHABLE, side, Level.DOWN, detail=detail))
+    close_alert(session, now, Kind.UNREACHABLE, sorted(told - failing.keys()), "recovered")
     return len(down)
 
 
