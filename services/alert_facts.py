@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, TypedDict
 
 from sqlalchemy import ColumnElement, func, select, true
@@ -21,6 +21,7 @@ from services.models import Alert, Carrier, CarrierMessage, Employer, Integratio
 from services.ports import Severity
 
 LATELY = timedelta(days=7)
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +181,8 @@ def last_sync(session: Session, alert: Alert, now: datetime, mention: str | None
 def _first(session: Session, alert: Alert, integration: Integration) -> bool:
     """Whether no sync had come since it is Active when the missing one was due."""
     until = alert.expected_at or alert.opened_at
+    if integration.last_sync_at and (integration.active_at or _EVER) <= integration.last_sync_at < until:
+        return False
     query = select(Sync.id).where(Sync.integration_id == integration.id, Sync.synced_at < until)
     if integration.active_at:
         query = query.where(Sync.synced_at >= integration.active_at)

@@ -64,6 +64,22 @@ def test_an_integration_that_never_synced_has_no_habit_yet(rows: Rows, clock: Cl
     assert (told.last_sync_at, told.habit) == (None, "not known yet")
 
 
+def test_one_that_was_off_and_on_again_has_not_synced_since_it_is_active(rows: Rows, clock: Clock) -> None:
+    before = clock() - timedelta(days=90)
+    integration = rows.integration(last_sync_at=before, active_at=clock() - timedelta(days=60))
+    rows.add(Sync(integration_id=integration.id, synced_at=before))
+    told = facts_of(rows, clock, last_sync_alert(rows, clock, integration))
+    assert isinstance(told, LastSyncFacts)
+    assert (told.first, told.last_sync_at) == (True, before)
+
+
+def test_a_sync_that_only_the_integration_itself_tells_of_counts_too(rows: Rows, clock: Clock) -> None:
+    integration = rows.integration(last_sync_at=clock() - timedelta(days=2))
+    told = facts_of(rows, clock, last_sync_alert(rows, clock, integration))
+    assert isinstance(told, LastSyncFacts)
+    assert not told.first
+
+
 def test_a_closed_card_says_why_and_for_how_long_it_lasted(rows: Rows, clock: Clock) -> None:
     over = {"opened_at": clock() - timedelta(hours=5), "closed_at": clock(), "closed_because": "synced"}
     told = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration(), **over))

@@ -202,6 +202,14 @@ def test_the_card_of_one_that_never_synced_says_since_when_it_is_active(render: 
     assert "when it was due" not in text
 
 
+def test_the_card_of_one_that_is_active_again_says_since_when_it_has_not_synced(render: Renderer) -> None:
+    never = STATES["never synced"]
+    again = replace(never, last_sync_at=never.active_at - timedelta(days=30))
+    [text, *_] = mrkdwn(render.card(again).blocks)
+    assert "Active again since" in text
+    assert "has not synced since then" in text
+
+
 def test_a_card_whose_acknowledgement_was_lifted_says_what_is_new(render: Renderer) -> None:
     for state, words in (
         ("failures, more since", "2 new Failures since it was acknowledged"),
