@@ -129,7 +129,7 @@ def of_resolution(session: Session, resolution_id: int, card: Card, now: datetim
         settled_at=resolution.settled_at,
         next_try_at=resolution.due_at,
         reason=resolution.reason,
-        next_at=message_lines.next_sync(place, now),
+        next_at=message_lines.next_sync(session, place, now),
     )
 
 

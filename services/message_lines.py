@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from services import messages, remedies
+from services import expectations, messages, remedies
 from services.access import Actor, Right
 from services.finding import Named
 from services.messages import RESOLVABLE, State, Step
@@ -96,17 +96,27 @@ def lines(
     ids = [message.id for message in found]
     if not ids:
         return ()
-    told = _Told(_resolutions(session, ids), _synced(session, ids), _escalated(session, found))
+    places = {message.integration_id: message.integration for message in found}
+    told = _Told(
+        _resolutions(session, ids),
+        _synced(session, ids),
+        _escalated(session, found),
+        {place_id: next_sync(session, place, now) for place_id, place in places.items()},
+    )
     return tuple(_line(message, who, now, told) for message in found)
 
 
 @dataclass(frozen=True)
 class _Told:
-    """What else is known of the messages, by their ids. Resolutions are the latest first."""
+    """What else is known of the messages, by their ids. Resolutions are the latest first.
+
+    `next_at` is by integration.
+    """
 
     resolutions: Mapping[int, Sequence[Resolution]]
     synced: Mapping[int, int]
     escalated: Mapping[int, datetime]
+    next_at: Mapping[int, datetime | None]
 
 
 def _resolutions(session: Session, ids: Sequence[int]) -> dict[int, list[Resolution]]:
@@ -160,7 +170,7 @@ def _line(message: CarrierMessage, who: Actor, now: datetime, told: _Told) -> Me
         assignee=message.assignee,
         received_at=message.received_at,
         last_sync_at=place.last_sync_at,
-        next_at=next_sync(place, now),
+        next_at=told.next_at[place.id],
         state=state,
         step=messages.step_of(message, synced=synced, now=now),
         came_back=message.cycles,
@@ -174,11 +184,14 @@ def _line(message: CarrierMessage, who: Actor, now: datetime, told: _Told) -> Me
     )
 
 
-def next_sync(place: Integration, now: datetime) -> datetime | None:
-    """When the carrier's next sync is expected, unless that has passed or nothing is."""
-    if place.status != Status.ACTIVE or place.next_at is None or place.next_at <= now:
+def next_sync(session: Session, place: Integration, now: datetime) -> datetime | None:
+    """When the carrier's next sync is expected: where one was missed, the one that is still ahead."""
+    if place.status != Status.ACTIVE or place.next_at is None:
         return None
-    return place.next_at
+    if place.next_at > now:
+        return place.next_at
+    expected = expectations.of(session, place, now)
+    return expected.next_at if expected else None
 
 
 def _resolved(message: CarrierMessage, made: Sequence[Resolution], synced: int) -> Resolved | None:

@@ -117,4 +117,12 @@ def _syncs(
     last = func.max(of_some.c.last_sync_at, type_=UTCDateTime())
     coming = func.min(of_some.c.next_at, type_=UTCDateTime()).filter(of_some.c.next_at > now)
     last_sync_at, next_at = session.execute(select(last, coming)).one()
-    return last_sync_at, next_at
+    return last_sync_at, next_at or _after_missed(session, who, filters, now)
+
+
+def _after_missed(session: Session, who: Actor, filters: Filters, now: datetime) -> datetime | None:
+    """Where every sync that was expected is overdue: the next of those that missed theirs last."""
+    query = select(Integration).where(seen(who), *narrow(filters), ACTIVE, Integration.next_at <= now)
+    missed = session.scalars(query.order_by(Integration.next_at.desc(), Integration.id).limit(PAGE))
+    coming = (message_lines.next_sync(session, each, now) for each in missed)
+    return min(filter(None, coming), default=None)

@@ -63,7 +63,7 @@ def view(
     return MessageView(
         line=line,
         needs=remedy.needs,
-        hint=remedy.hint or None,
+        hint=(line.can_resolve and remedy.hint) or None,
         past=_past(session, message_id),
         next_failure=next_failure(session, who, filters, message),
         left=_left(session, who, filters),

@@ -99,7 +99,7 @@ def resolve(
     message = _locked(session, who, message_id)
     before = session.scalar(select(Resolution).filter_by(message_id=message_id, form_key=key))
     if before is not None:
-        return _view(before, now)
+        return _view(session, before, now)
     _check_open(session, who, now, message, version)
     decided = decide(message.kind, outcome, note, extras)
     resolution = Resolution(message=message, form_key=key, **columns(who, now, message, decided))
@@ -109,7 +109,7 @@ def resolve(
     session.flush()
     alerts.follow_failures(session, now, {_pair(message)})
     cards.want(session, cards.of_resolution(resolution.id), who.user_id, now, due_at=now + SOON)
-    return _view(resolution, now)
+    return _view(session, resolution, now)
 
 
 def decide(kind: str, outcome: str, note: str, extras: Mapping[str, str]) -> Decision:
@@ -282,7 +282,7 @@ def _pair(message: CarrierMessage) -> alerts.Pair:
     return message.integration.employer_id, message.integration.carrier_id
 
 
-def _view(resolution: Resolution, now: datetime) -> ResolutionView:
+def _view(session: Session, resolution: Resolution, now: datetime) -> ResolutionView:
     message = resolution.message
     place = message.integration
     return ResolutionView(
@@ -293,5 +293,5 @@ def _view(resolution: Resolution, now: datetime) -> ResolutionView:
         message.kind,
         place.employer.name,
         place.carrier.name,
-        message_lines.next_sync(place, now),
+        message_lines.next_sync(session, place, now),
     )

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from services import message_counts, message_filters, message_list, message_view
+from services import expectations, message_counts, message_filters, message_list, message_view
 from services.access import Role
 from services.errors import NotAllowed, NotFound
 from services.message_filters import Filters, Show
 from services.message_list import MessagesPage
 from services.messages import State, Step
-from services.models import Resolution, Sync
+from services.models import Integration, Resolution, Sync
 from services.ports import Outcome, Severity
 from tests.agency import ADMIN, BROKER, DAY, HR, NOW, READER, Agency
 
@@ -292,3 +292,23 @@ def test_who_sees_everything_counts_as_one_who_works_with_every_employer(
     assert (wide.counts, wide.kinds, wide.bulk) == (narrow.counts, narrow.kinds, narrow.bulk)
     assert wide.place.total == len(wide.lines)
     assert wide.place.total == sum(number for name, number in wide.kinds if kind in {None, name})
+
+
+def test_where_a_sync_was_missed_the_next_one_is_told(agency: Agency) -> None:
+    daily = [NOW.replace(hour=6) - days * DAY for days in range(3, 60)]
+    place = agency.integration("Harbor Bakery", "Guardian", syncs=daily, active_at=NOW - 90 * DAY)
+    agency.message(place)
+    with agency.sessions.write() as session:
+        found = session.get_one(Integration, place)
+        expectations.compute(session, NOW - 2 * DAY, [found], {place: daily[0]})
+        assert found.next_at is not None
+        assert found.next_at < NOW
+    shown = page(agency, Filters(carrier_id=agency.carrier("Guardian")))
+    assert shown.lines[0].next_at is not None
+    assert NOW < shown.lines[0].next_at < NOW + 4 * DAY
+    assert shown.next_at == shown.lines[0].next_at
+
+
+def test_how_to_correct_it_is_told_while_it_can_be_resolved(agency: Agency, lives: dict[str, int]) -> None:
+    hinted = {state for state, each in lives.items() if agency.ask(ADMIN, message_view.view, each).hint}
+    assert hinted == {State.OPEN, State.CAME_BACK}
