@@ -86,11 +86,19 @@ def _state(line: MessageLine, now: datetime) -> Mrkdwn:
     if line.state is State.WAITING:
         return say("⏳ Resolved{}; waiting for {}.", _decision(line.resolved, now), next_sync(line, now))
     if line.state is State.CAME_BACK:
-        return joined(
-            [say("↩️ Came back: {}.", story(line, now) or "it was resolved before"), _ADVICE.get(line.step)],
-            " ",
-        )
+        return joined([_back(line, now), _advice(line)], " ")
     return _over(line, now) if line.state in GONE else _open(line)
+
+
+def _back(line: MessageLine, now: datetime) -> Mrkdwn:
+    often = f" {words.times(line.came_back)}" if line.came_back > 1 else ""
+    return say("↩️ Came back{}: {}.", often, story(line, now) or "it was resolved before")
+
+
+def _advice(line: MessageLine) -> Mrkdwn | str | None:
+    if line.escalated_at is None:
+        return _ADVICE.get(line.step)
+    return say("Operations have it since {}.", at(line.escalated_at))
 
 
 def _open(line: MessageLine) -> Mrkdwn:
@@ -148,5 +156,5 @@ def outcome(chosen: Outcome) -> str:
 
 
 def counted_to(number: int, noun: str) -> str:
-    """`10,000+ Failures` where counting stopped."""
+    """`2,500+ Failures` where counting stopped."""
     return f"{number:,}+ {noun}s" if number >= MOST_COUNTED else words.count(number, noun)

@@ -70,7 +70,7 @@ def escalate(
         employee_ref=message.employee_ref,
         message=message.id,
         issue=message.kind,
-        times=message.cycles,
+        came_back=words.times(message.cycles),
     )
     return _draft(message, found.summary, escalation)
 

@@ -80,7 +80,14 @@ STATES = {
         replace(BACK, step=Step.RESOLVE_AGAIN),
         f"{STORY} Review which side is right, and resolve it again.",
     ),
-    "back again": (replace(BACK, step=Step.OPERATIONS), "escalate it to Operations"),
+    "back again": (
+        replace(BACK, step=Step.OPERATIONS, came_back=2),
+        f"{STORY.replace('back:', 'back twice:')} Resolving alone does not settle it: escalate",
+    ),
+    "escalated": (
+        replace(BACK, step=Step.OPERATIONS, came_back=2, escalated_at=NOW - DAY, can_escalate=False),
+        "Guardian has synced twice since. Operations have it since <!date^",
+    ),
     "cleared": (replace(LINE, state=State.CLEARED, cleared_at=NOW - DAY, **DONE), "✅ Cleared 24 hours ago"),
     "closed": (replace(LINE, state=State.CLOSED, **DONE), "✅ Closed by the carrier or the middleware."),
     "refused": (
