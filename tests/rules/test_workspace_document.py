@@ -6,9 +6,11 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import yaml
+
 from bot.sandbox.benefits import BenefitsFaults
 from bot.sandbox.clock import SandboxClock
-from bot.sandbox.workspace import Workspace, events_menu
+from bot.sandbox.workspace import Workspace, events_menu, news
 from bot.sandbox.workspace.methods import METHODS
 from bot.sandbox.world.events import Stirring
 from bot.sandbox.world.faults import Faults
@@ -23,8 +25,9 @@ SCRIPTS = ROOT / "bot" / "sandbox" / "workspace" / "static" / "js"
 NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
 
 
-def rows(heading: str) -> list[list[str]]:
-    table = re.search(rf"^\| {heading} \|.*\n\|[ |-]+\n((?:\|.*\n)+)", DOCUMENT, re.MULTILINE)
+def rows(*headings: str) -> list[list[str]]:
+    head = r" \| ".join(headings)
+    table = re.search(rf"^\| {head} \|.*\n\|[ |-]+\n((?:\|.*\n)+)", DOCUMENT, re.MULTILINE)
     assert table
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table[1].splitlines()]
 
@@ -41,14 +44,29 @@ def test_the_table_of_events_is_the_menu_of_the_page(tmp_path: Path) -> None:
     expected = [
         (each["name"], each["label"], [param["name"] for param in each["params"]]) for each in offered
     ]
-    assert [(names(name)[0], label, names(params)) for name, label, params in rows("event")] == expected
+    assert [
+        (names(name)[0], label, names(params)) for name, label, params in rows("event", "what it causes")
+    ] == expected
 
 
 def test_the_table_of_methods_is_the_web_api_of_the_workspace() -> None:
-    table = {names(name)[0]: (names(scopes), differs) for name, scopes, differs in rows("method")}
+    table = {names(name)[0]: (names(scopes), *rest) for name, scopes, *rest in rows("method")}
     assert table == {
-        name: ([*method.accepted], method.differs or "nothing known") for name, method in METHODS.items()
+        name: ([*method.accepted], str(method.a_minute or "any"), method.differs or "nothing known")
+        for name, method in METHODS.items()
     }
+
+
+def test_the_table_of_events_sent_is_what_the_workspace_sends() -> None:
+    assert {names(name)[0]: when for name, when in rows("event", "when")} == news.EVENTS
+
+
+def test_what_the_manifest_subscribes_to_is_sent_or_named_as_missing() -> None:
+    settings = yaml.safe_load((ROOT / "manifest.yml").read_text())["settings"]
+    subscribed = set(settings["event_subscriptions"]["bot_events"])
+    missing = DOCUMENT[DOCUMENT.index("cause no events") :].partition("\n- ")[0]
+    assert subscribed - news.EVENTS.keys() == set(names(missing)) & subscribed
+    assert subscribed <= news.EVENTS.keys() | set(names(missing))
 
 
 def drawn(file: str, table: str) -> set[str]:

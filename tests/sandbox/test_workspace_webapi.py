@@ -14,6 +14,7 @@ from bot.sandbox.cast import AGENCY, ALERTS, BOT_USER_ID, BROKER, GENERAL
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import DEFAULT_SCOPES, Workspace, build_app
 from bot.sandbox.workspace.driver import Person
+from bot.sandbox.workspace.methods import METHODS
 
 SECTION: dict[str, Any] = {"type": "section", "text": {"type": "mrkdwn", "text": "*late*"}}
 KEY = {"event_type": "lastsync_card", "event_payload": {"key": "card-7"}}
@@ -292,3 +293,34 @@ def test_the_trace_keeps_bodies_but_no_token(client: WebClient, workspace: Works
     [entry] = workspace.trace.entries("api", "chat.postMessage")
     assert entry.body == {"channel": ALERTS.channel_id, "text": "late"}
     assert workspace.bot_token not in str(workspace.trace.entries())
+
+
+def test_a_method_takes_a_minutes_calls_and_then_its_rate(client: WebClient, clock: Any) -> None:
+    for _ in range(20):
+        client.users_list()
+    with pytest.raises(SlackApiError) as refused:
+        client.users_list()
+    assert (refused.value.response.status_code, refused.value.response["error"]) == (429, "ratelimited")
+    assert refused.value.response.headers["Retry-After"] == "3"
+    clock.advance(3)
+    assert client.users_list()["ok"]
+
+
+def test_the_rates_of_methods_do_not_touch_each_other(client: WebClient) -> None:
+    for _ in range(20):
+        client.users_list()
+    assert client.conversations_list()["ok"]
+    assert client.auth_test()["ok"]
+
+
+@pytest.mark.parametrize(
+    ("name", "a_minute"),
+    [("chat.update", 50), ("views.open", 100), ("conversations.list", 20), ("auth.test", 0)],
+)
+def test_a_method_has_the_rate_of_its_tier(name: str, a_minute: int) -> None:
+    assert METHODS[name].a_minute == a_minute
+
+
+def test_without_a_pace_nothing_is_refused(client: WebClient, workspace: Workspace) -> None:
+    workspace.pace.limited = False
+    assert all(client.users_list()["ok"] for _ in range(25))

@@ -8,6 +8,19 @@ from bot.sandbox.workspace.errors import Json
 from bot.sandbox.workspace.state import Workspace
 
 
+# What it sends, and when; for docs/workspace.md.
+EVENTS = {
+    "app_home_opened": "somebody opens the bot's Home or Messages tab",
+    "app_mention": "somebody names the bot in a message",
+    "channel_archive": "a channel with the bot in it is archived",
+    "channel_left": "the bot is removed from a channel",
+    "channel_unarchive": "a channel with the bot in it is opened again",
+    "member_joined_channel": "the bot is invited to a channel",
+    "message.channels": "somebody, or the bot, writes in a channel with the bot in it",
+    "message.im": "somebody, or the bot, writes in the direct messages with the bot",
+}
+
+
 def send(workspace: Workspace, name: str, what: Json) -> None:
     if name in workspace.events:
         workspace.delivery.send_event(name, payloads.event(workspace, what))

@@ -109,6 +109,8 @@ async def _answer(workspace: Workspace, name: str, request: web.Request) -> tupl
         token = _token(request, arguments)
         arguments.pop("token", None)
         _authenticate(workspace, method, token)
+        if method.a_minute:
+            workspace.pace.call(name, method.a_minute)
         await _suffer_faults(workspace, method)
         return arguments, {"ok": True, **method.call(Caller(workspace, request.host), arguments)}
     except RateLimited:

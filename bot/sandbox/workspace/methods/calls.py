@@ -9,6 +9,7 @@ from bot.sandbox.workspace.errors import Json, SlackError, missing
 from bot.sandbox.workspace.state import Workspace
 
 _MOST = 999
+A_MINUTE = (0, 1, 20, 50, 100)  # by tier: https://docs.slack.dev/apis/web-api/rate-limits
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,21 @@ class Method:
     """`token` is bot, app or none. `call` returns the answer without its `ok`, or raises SlackError.
 
     `scopes` are needed whatever is asked; with `by_kind` a channel asks for `channels:…`, and a direct
-    message for `im:…`. `differs` is where it is not like Slack's own, for docs/workspace.md.
+    message for `im:…`. `tier` is Slack's, and says how often it may be called; 0 is as often as one likes.
+    `differs` is where it is not like Slack's own, for docs/workspace.md.
     """
 
     call: Callable[[Caller, Json], Json]
     scopes: tuple[str, ...] = ()
     token: str = "bot"  # noqa: S105 - the kind of token
     by_kind: str = ""
+    tier: int = 0
     differs: str = ""
+
+    @property
+    def a_minute(self) -> int:
+        """How many calls a minute Slack promises to take; 0 when there is no such number."""
+        return A_MINUTE[self.tier]
 
     @property
     def accepted(self) -> tuple[str, ...]:

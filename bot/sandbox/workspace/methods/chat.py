@@ -72,7 +72,7 @@ def _post(caller: Caller, arguments: Json) -> Json:
     workspace = caller.workspace
     channel = open_channel(workspace, str(arguments["channel"]))
     message = {**content(arguments), **_metadata(arguments), **thread(workspace, channel, arguments)}
-    workspace.pace.take(channel.id)
+    workspace.pace.post(channel.id)
     posted = workspace.post_as_bot(channel, message)
     workspace.on_bot_message(channel, posted)
     return {"channel": channel.id, "ts": posted["ts"], "message": _shown(posted)}
@@ -133,9 +133,9 @@ METHODS = {
         ("chat:write",),
         differs="no `username`, `icon_*`, `unfurl_*`, `parse` or `link_names`; `mrkdwn` is always on",
     ),
-    "chat.postEphemeral": Method(_post_ephemeral, ("chat:write",)),
+    "chat.postEphemeral": Method(_post_ephemeral, ("chat:write",), tier=4),
     "chat.update": Method(
-        _update, ("chat:write",), differs="a message can be edited for ever; `file_ids` is not read"
+        _update, ("chat:write",), tier=3, differs="a message can be edited for ever; `file_ids` is not read"
     ),
-    "chat.delete": Method(_delete, ("chat:write",)),
+    "chat.delete": Method(_delete, ("chat:write",), tier=3),
 }

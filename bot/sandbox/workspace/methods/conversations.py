@@ -116,12 +116,16 @@ def _replies(caller: Caller, arguments: Json) -> Json:
 
 
 METHODS = {
-    "conversations.info": Method(_info, by_kind="read", differs="no counts of members or unread messages"),
-    "conversations.list": Method(_list, by_kind="read", differs="public channels and direct messages alone"),
-    "conversations.open": Method(
-        _open, ("im:write",), differs="direct messages exist from the start: it only finds them"
+    "conversations.info": Method(
+        _info, tier=3, by_kind="read", differs="no counts of members or unread messages"
     ),
-    "conversations.members": Method(_members, by_kind="read"),
-    "conversations.history": Method(_history, by_kind="history"),
-    "conversations.replies": Method(_replies, by_kind="history"),
+    "conversations.list": Method(
+        _list, tier=2, by_kind="read", differs="public channels and direct messages alone"
+    ),
+    "conversations.open": Method(
+        _open, ("im:write",), tier=3, differs="direct messages exist from the start: it only finds them"
+    ),
+    "conversations.members": Method(_members, tier=4, by_kind="read"),
+    "conversations.history": Method(_history, tier=3, by_kind="history"),
+    "conversations.replies": Method(_replies, tier=3, by_kind="history"),
 }

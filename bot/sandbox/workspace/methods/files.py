@@ -58,7 +58,7 @@ def _channels(arguments: Json) -> list[str]:
 def _share(workspace: Workspace, channel_id: str, files: list[File], arguments: Json) -> None:
     channel = open_channel(workspace, channel_id)
     said = {"text": str(arguments.get("initial_comment") or ""), **thread(workspace, channel, arguments)}
-    workspace.pace.take(channel.id)
+    workspace.pace.post(channel.id)
     for file in files:
         file.channels = (*file.channels, channel.id)
     shown = [file.wire(workspace.base_url) for file in files]
@@ -100,12 +100,15 @@ def _unshare(workspace: Workspace, channel_id: str, file: File) -> None:
 
 METHODS = {
     "files.getUploadURLExternal": Method(
-        _address, ("files:write",), differs="`snippet_type` and `alt_txt` are not read"
+        _address, ("files:write",), tier=4, differs="`snippet_type` and `alt_txt` are not read"
     ),
     "files.completeUploadExternal": Method(
-        _complete, ("files:write",), differs="shared at once, without a preview; `blocks` are not read"
+        _complete,
+        ("files:write",),
+        tier=4,
+        differs="shared at once, without a preview; `blocks` are not read",
     ),
-    "files.info": Method(_info, ("files:read",), differs="no comments, previews or public links"),
-    "files.list": Method(_list, ("files:read",), differs="filters by channel alone; pages by cursor"),
-    "files.delete": Method(_delete, ("files:write",)),
+    "files.info": Method(_info, ("files:read",), tier=4, differs="no comments, previews or public links"),
+    "files.list": Method(_list, ("files:read",), tier=3, differs="filters by channel alone; pages by cursor"),
+    "files.delete": Method(_delete, ("files:write",), tier=3),
 }

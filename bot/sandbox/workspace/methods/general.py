@@ -66,10 +66,10 @@ def _validate(_caller: Caller, arguments: Json) -> Json:
 
 
 METHODS = {
-    "api.test": Method(_api_test, token="none"),  # noqa: S106 - the kind of token
+    "api.test": Method(_api_test, tier=4, token="none"),  # noqa: S106 - the kind of token
     "auth.test": Method(_auth_test),
     "apps.connections.open": Method(_open_connection, token="app"),  # noqa: S106
-    "team.info": Method(_team, ("team:read",), differs="no icon"),
-    "bots.info": Method(_bot, ("users:read",)),
+    "team.info": Method(_team, ("team:read",), tier=3, differs="no icon"),
+    "bots.info": Method(_bot, ("users:read",), tier=3),
     "blocks.validate": Method(_validate, token="none", differs="no token is asked for"),  # noqa: S106
 }

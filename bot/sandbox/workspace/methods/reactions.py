@@ -79,8 +79,8 @@ def _shown(message: Json) -> Json:
 
 
 METHODS = {
-    "reactions.add": Method(_add, ("reactions:write",), differs="any well-formed name is an emoji"),
-    "reactions.remove": Method(_remove, ("reactions:write",)),
-    "reactions.get": Method(_get, ("reactions:read",), differs="messages alone, no files"),
-    "reactions.list": Method(_list, ("reactions:read",), differs="messages alone, no files"),
+    "reactions.add": Method(_add, ("reactions:write",), tier=3, differs="any well-formed name is an emoji"),
+    "reactions.remove": Method(_remove, ("reactions:write",), tier=2),
+    "reactions.get": Method(_get, ("reactions:read",), tier=3, differs="messages alone, no files"),
+    "reactions.list": Method(_list, ("reactions:read",), tier=2, differs="messages alone, no files"),
 }

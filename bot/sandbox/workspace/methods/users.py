@@ -28,7 +28,7 @@ def _by_email(caller: Caller, arguments: Json) -> Json:
 
 
 METHODS = {
-    "users.info": Method(_info, ("users:read",)),
-    "users.list": Method(_list, ("users:read",)),
-    "users.lookupByEmail": Method(_by_email, ("users:read.email",)),
+    "users.info": Method(_info, ("users:read",), tier=4),
+    "users.list": Method(_list, ("users:read",), tier=2),
+    "users.lookupByEmail": Method(_by_email, ("users:read.email",), tier=3),
 }

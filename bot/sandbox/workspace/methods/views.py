@@ -44,8 +44,8 @@ def _publish(caller: Caller, arguments: Json) -> Json:
 
 
 METHODS = {
-    "views.open": Method(_open, differs="no `interactivity_pointer`"),
-    "views.push": Method(_push, differs="no `interactivity_pointer`"),
-    "views.update": Method(_update),
-    "views.publish": Method(_publish),
+    "views.open": Method(_open, tier=4, differs="no `interactivity_pointer`"),
+    "views.push": Method(_push, tier=4, differs="no `interactivity_pointer`"),
+    "views.update": Method(_update, tier=4),
+    "views.publish": Method(_publish, tier=4),
 }
