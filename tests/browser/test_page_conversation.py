@@ -238,3 +238,31 @@ def test_a_deleted_file_says_so(workspace: Workspace, visit: Visit) -> None:
     gone = {"id": "F1", "mode": "tombstone"}
     workspace.post_as_bot(workspace.conversations.get("general"), {"text": "The log", "files": [gone]})
     expect(visit(place=GENERAL.channel_id).get_by_text("This file was deleted.")).to_be_visible()
+
+
+def test_a_reply_that_is_also_sent_to_the_channel_names_its_thread(
+    workspace: Workspace, visit: Visit
+) -> None:
+    parent = say(workspace, "Who checks *Guardian*?")
+    say(workspace, "I did", AGENCY.user_id, thread_ts=parent["ts"], subtype="thread_broadcast")
+    page = visit(place=GENERAL.channel_id)
+    shown = page.get_by_test_id("messages").get_by_role("article").last
+    expect(shown).to_contain_text("replied to a thread: Who checks Guardian?")
+    shown.get_by_role("button", name="Who checks Guardian?").click()
+    thread = page.get_by_role("complementary", name="Thread")
+    expect(thread.get_by_role("article")).to_have_count(2)
+    expect(thread).not_to_contain_text("replied to a thread")
+
+
+def test_what_is_for_one_person_in_a_thread_stays_in_it_and_is_not_counted(
+    workspace: Workspace, visit: Visit
+) -> None:
+    parent = say(workspace, "Who checks Guardian?")
+    say(workspace, "I do", AGENCY.user_id, thread_ts=parent["ts"])
+    general = workspace.conversations.get("general")
+    workspace.post_as_bot(general, {"text": "Only for Dana", "thread_ts": parent["ts"]}, AGENCY.user_id)
+    page = visit(place=GENERAL.channel_id)
+    expect(page.get_by_test_id("messages").get_by_role("article")).to_have_count(1)
+    page.get_by_role("button", name="1 reply").click()
+    private = page.get_by_test_id("thread-messages").locator("article.ephemeral")
+    expect(private).to_contain_text("Only for Dana")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -247,3 +248,32 @@ def test_every_control_of_the_page_has_a_name(workspace: Workspace, visit: Visit
     for role in ("button", "combobox", "textbox", "searchbox", "tab", "spinbutton"):
         for control in page.get_by_role(role).all():
             expect(control).to_have_accessible_name(re.compile(r"\S"))
+
+
+def test_the_inspector_shows_what_was_sent_and_what_came_back(workspace: Workspace, visit: Visit) -> None:
+    workspace.trace.add("api", "chat.postMessage", {"text": "<b>Late</b>"}, {"ok": True}, ms=3)
+    workspace.trace.add("envelope", "/carrier-status", {"text": "harbor"})
+    page = visit()
+    page.get_by_role("tab", name="Inspector").click()
+    rows = page.get_by_test_id("trace").get_by_role("listitem")
+    expect(rows).to_have_count(2)  # it passed before the page was opened
+    expect(rows.first).not_to_contain_text("ms")
+    rows.last.locator("summary").click()
+    expect(rows.last).to_contain_text('"text": "<b>Late</b>"')
+    expect(rows.last).to_contain_text("3 ms")
+    expect(rows.last.locator("b")).to_have_count(0)
+
+
+def test_the_page_goes_by_the_workspaces_clock(workspace: Workspace, visit: Visit) -> None:
+    general = workspace.conversations.get("general")
+    workspace.post_as_bot(general, {"text": "Posted today"})
+    page = visit(place=GENERAL.channel_id)
+    days = page.locator(".divider-line.day")
+    expect(days).to_have_text("Today")
+    workspace.clock = lambda: datetime.now(UTC) + timedelta(days=1)
+    workspace.tell_time()
+    expect(days).to_have_text("Yesterday")
+    page.get_by_test_id("composer").fill("/nothing")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("article").last).to_contain_text("is not a valid command")
+    expect(days).to_have_text(["Yesterday", "Today"])

@@ -206,3 +206,19 @@ def test_a_server_stops_with_pages_and_sockets_open(workspace: Workspace) -> Non
     bot.shutdown()
     with pytest.raises(httpx.ConnectError):
         httpx.get(running.url)
+
+
+def test_what_passed_can_be_looked_at_without_its_token(
+    client: WebClient, page: httpx.Client, workspace: Workspace
+) -> None:
+    client.chat_postMessage(channel="general", text="Look at me")
+    number = workspace.trace.entries("api", "chat.postMessage")[-1].number
+    shown = page.get(f"/page/trace/{number}").json()
+    assert shown["body"]["text"] == "Look at me"
+    assert shown["answer"]["ok"]
+    assert workspace.bot_token not in str(shown)
+    assert page.get(f"/page/trace/{number + 1}").status_code == 404
+
+
+def test_what_passed_is_for_those_with_the_token(server: SandboxServer) -> None:
+    assert httpx.get(f"{server.url}/page/trace/1", trust_env=False).status_code == 403

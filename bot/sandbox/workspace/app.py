@@ -46,6 +46,7 @@ def _page_routes(workspace: Workspace, stir: Stir | None) -> list[web.AbstractRo
         web.get("/", partial(page.index, workspace)),
         web.get("/page/live", partial(page.live, workspace)),
         web.post("/page/{verb}", partial(page.verb, workspace)),
+        web.get(r"/page/trace/{number:\d+}", partial(page.show_passage, workspace)),
         web.get("/sandbox/events", partial(page.show_menu, workspace, stir)),
         web.post("/sandbox/events", partial(page.cause_event, workspace, stir)),
         web.get("/files/{file}", partial(transfers.download, workspace)),

@@ -239,4 +239,6 @@ async def cause(workspace: Workspace, stir: Stir | None, name: str, params: dict
         return sentence
     if stir is None:
         raise ValueError(f"There is no event “{name}”.")
-    return stir.cause(name, params)
+    sentence = stir.cause(name, params)
+    workspace.tell_time()
+    return sentence

@@ -17,6 +17,7 @@ from bot.sandbox.workspace.people import page_user
 from bot.sandbox.workspace.state import Workspace
 
 STATIC = Path(__file__).parent / "static"
+_TRACE_SHOWN = 200
 _Verb = Callable[[Workspace, str, Json], Awaitable[Json]]
 
 
@@ -94,6 +95,8 @@ def _hello(workspace: Workspace, user: str) -> Json:
         "modals": workspace.views.stack(user),
         "commands": [command.wire() for command in workspace.commands.values()],
         "bot": workspace.bot_state(),
+        "now": workspace.clock().timestamp(),
+        "trace": [entry.wire() for entry in workspace.trace.entries()[-_TRACE_SHOWN:]],
     }
 
 
@@ -115,6 +118,15 @@ async def live(workspace: Workspace, request: web.Request) -> web.WebSocketRespo
         workspace.live.leave(onlooker)
         sending.cancel()
     return socket
+
+
+async def show_passage(workspace: Workspace, request: web.Request) -> web.Response:
+    """What was sent and what came back, for the inspector."""
+    require_token(workspace, token_of(request))
+    entry = workspace.trace.find(int(request.match_info["number"]))
+    if entry is None:
+        return web.json_response({"ok": False, "text": "It passed too long ago to be shown."}, status=404)
+    return web.json_response({"ok": True, "body": entry.body, "answer": entry.answer})
 
 
 async def _send_all(socket: web.WebSocketResponse, onlooker: Onlooker) -> None:

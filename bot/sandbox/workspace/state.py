@@ -161,5 +161,9 @@ class Workspace:
     def bot_state(self) -> Json:
         return {"connected": self.delivery.connected, "name": self.bot_name, "user_id": self.bot_user_id}
 
+    def tell_time(self) -> None:
+        """To the pages: the clock may have been set forward."""
+        self.live.tell({"type": "time", "now": self.clock().timestamp()})
+
     def _tell_connected(self) -> None:
         self.live.tell({"type": "bot", "connected": self.delivery.connected})

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from bot.sandbox.workspace.errors import Json
 
@@ -19,6 +20,7 @@ class Entry:
     `body` is what was sent, `answer` what came back. Tokens are in neither.
     """
 
+    number: int
     at: datetime
     direction: str
     name: str
@@ -29,7 +31,8 @@ class Entry:
     answer: Json
 
     def wire(self) -> Json:
-        shown = {"at": self.at.isoformat(), "direction": self.direction, "name": self.name}
+        shown = {"number": self.number, "at": self.at.isoformat()}
+        shown |= {"direction": self.direction, "name": self.name}
         return {**shown, "ms": round(self.ms, 1), "ok": self.ok, "detail": self.detail}
 
 
@@ -37,6 +40,7 @@ class Trace:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._entries: deque[Entry] = deque(maxlen=_KEPT)
+        self._numbers = count(1)
         self.listener: Callable[[Entry], None] = lambda _entry: None
 
     def add(
@@ -51,9 +55,13 @@ class Trace:
         detail: str = "",
     ) -> None:
         without_token = {key: value for key, value in body.items() if key != "token"}
-        entry = Entry(self._clock(), direction, name, ms, ok, detail, without_token, answer or {})
+        number = next(self._numbers)
+        entry = Entry(number, self._clock(), direction, name, ms, ok, detail, without_token, answer or {})
         self._entries.append(entry)
         self.listener(entry)
+
+    def find(self, number: int) -> Entry | None:
+        return next((entry for entry in list(self._entries) if entry.number == number), None)
 
     def entries(self, direction: str | None = None, name: str | None = None) -> list[Entry]:
         """Oldest first; only those of a direction or name when given."""

@@ -8,8 +8,9 @@ const SHOWN = 200;
 const DIRECTIONS = { envelope: "to app", ack: "ack", api: "from app" };
 
 export class Inspector {
-  constructor(root, { store }) {
+  constructor(root, { store, wire }) {
     this.store = store;
+    this.wire = wire;
     this.root = root;
     this.list = el("ol", { class: "trace", aria: { label: "Trace" }, data: { testid: "trace" } });
     this.filter = el(
@@ -43,6 +44,7 @@ export class Inspector {
       this.list,
     );
     store.on("trace", (entry) => this.#add(entry));
+    store.on("hello", () => this.draw());
     this.draw();
   }
 
@@ -55,13 +57,13 @@ export class Inspector {
   #add(entry) {
     if (this.root.hidden || !this.#fits(entry)) return;
     this.list.querySelector(".empty")?.remove();
-    this.list.prepend(row(entry));
+    this.list.prepend(row(entry, this.wire));
     while (this.list.children.length > SHOWN) this.list.lastElementChild.remove();
   }
 
   draw() {
     const fitting = this.store.trace.filter((entry) => this.#fits(entry)).slice(-SHOWN).reverse();
-    const rows = fitting.length ? fitting.map(row) : [el("li", { class: "empty" }, "Nothing to show.")];
+    const rows = fitting.length ? fitting.map((entry) => row(entry, this.wire)) : [el("li", { class: "empty" }, "Nothing to show.")];
     this.list.replaceChildren(...rows);
   }
 
@@ -81,18 +83,35 @@ function detailWords({ detail }) {
   return typeof detail === "string" ? detail : JSON.stringify(detail, null, 2);
 }
 
-function row(entry) {
-  const { at, direction, name, ms, ok } = entry;
-  const seconds = typeof at === "number" ? at : Date.parse(at) / 1000;
-  const words = detailWords(entry);
-  const line = [
+// An envelope's own time says nothing: its acknowledgement has it.
+function milliseconds({ direction, ms }) {
+  return direction === "envelope" || ms === null || ms === undefined ? "" : `${Math.round(ms)} ms`;
+}
+
+function row(entry, wire) {
+  const { number, at, direction, name, ok } = entry;
+  const line = el(
+    "summary",
+    { class: "trace-line" },
     el("span", { class: `trace-kind ${direction}` }, DIRECTIONS[direction] ?? direction),
     el("span", { class: "trace-name" }, name),
-    el("span", { class: "trace-ms" }, ms === null || ms === undefined ? "" : `${Math.round(ms)} ms`),
-    el("time", {}, Number.isFinite(seconds) ? stamp(seconds) : ""),
-  ];
-  const body = words
-    ? el("details", {}, el("summary", { class: "trace-line" }, line), el("pre", {}, words))
-    : el("div", { class: "trace-line" }, line);
-  return el("li", { class: ok === false ? "failed" : "", data: { name, direction } }, body);
+    el("span", { class: "trace-ms" }, milliseconds(entry)),
+    el("time", {}, stamp(Date.parse(at) / 1000)),
+  );
+  const details = el("details", {}, line);
+  details.addEventListener("toggle", () => details.open && unfold(details, entry, wire));
+  return el("li", { class: ok === false ? "failed" : "", data: { name, direction, number } }, details);
+}
+
+// What was sent and what came back is asked for when somebody wants to see it.
+async function unfold(details, entry, wire) {
+  const found = await wire.get(`/page/trace/${entry.number}`);
+  const parts = found.ok ? [["Sent", found.body], ["Answered", found.answer]] : [];
+  const shown = parts.filter(([, part]) => Object.keys(part).length > 0);
+  details.replaceChildren(
+    details.firstElementChild,
+    ...[detailWords(entry), found.ok ? "" : found.text].filter(Boolean).map((words) => el("pre", {}, words)),
+    ...shown.flatMap(([words, part]) => [el("h4", {}, words), el("pre", { dir: "ltr" }, JSON.stringify(part, null, 2))]),
+    ...(shown.length || detailWords(entry) ? [] : [el("p", { class: "empty" }, "Nothing but that it came.")]),
+  );
 }

@@ -4,7 +4,7 @@ import { renderBlocks } from "./blocks/index.js";
 import { el, icon } from "./dom.js";
 import { emoji, emojiCharacter } from "./emoji.js";
 import { mrkdwn } from "./mrkdwn.js";
-import { messageKey } from "./store.js";
+import { isBroadcast, messageKey } from "./store.js";
 import { Surface } from "./surface.js";
 import { clock, fullTime } from "./time.js";
 
@@ -79,7 +79,7 @@ export class MessageView {
     const hasBlocks = message.blocks?.length > 0;
     if (hasBlocks) renderBlocks(this.blocks, message.blocks, this.surface);
     const words = hasBlocks ? this.blocks : el("div", { class: "text", dir: "auto" }, mrkdwn(message.text ?? ""));
-    const wanted = [onlyYou, words, ...(message.attachments ?? []).map((each) => this.#attachment(each)), this.#files(message), edited].filter(Boolean);
+    const wanted = [onlyYou, this.#answered(message), words, ...(message.attachments ?? []).map((each) => this.#attachment(each)), this.#files(message), edited].filter(Boolean);
     // The blocks' own node is moved only when it must be: moving it would take the focus away.
     if (this.blocks.parentNode === this.body && words === this.blocks) {
       for (const child of [...this.body.children]) if (child !== this.blocks) child.remove();
@@ -87,6 +87,20 @@ export class MessageView {
       this.blocks.before(...wanted.slice(0, at));
       this.blocks.after(...wanted.slice(at + 1));
     } else this.body.replaceChildren(...wanted);
+  }
+
+  // Above a reply that was also sent to the channel: which thread it belongs to.
+  #answered(message) {
+    if (this.inThread || !isBroadcast(message)) return null;
+    const parent = this.page.store.message(this.channel, message.thread_ts);
+    const words = el("span", {}, mrkdwn(parent?.text ?? "")).textContent.split("\n")[0] || "a message";
+    const open = () => this.page.openThread(this.channel, message.thread_ts);
+    return el(
+      "div",
+      { class: "answered" },
+      "replied to a thread: ",
+      el("button", { type: "button", class: "thread-link", dir: "auto", on: { click: open } }, words),
+    );
   }
 
   #attachment(attachment) {
@@ -118,7 +132,7 @@ export class MessageView {
     const reactions = (message.reactions ?? []).map(reaction);
     const replies = this.inThread ? 0 : Math.max(
       message.reply_count ?? 0,
-      this.page.store.replies(this.channel, message.ts).length,
+      this.page.store.replies(this.channel, message.ts).filter((reply) => !reply.ephemeral_id).length,
     );
     const open = () => this.page.openThread(this.channel, message.ts);
     return [

@@ -8,6 +8,7 @@ import { Panel } from "./panel.js";
 import { Sidebar } from "./sidebar.js";
 import { Store } from "./store.js";
 import { ThreadPane } from "./thread.js";
+import { now } from "./time.js";
 import { announce, notedAlready, toast } from "./toast.js";
 import { Wire } from "./wire.js";
 
@@ -63,6 +64,7 @@ export class Page {
     store.on("home", () => this.pane?.drawHome?.());
     store.on("bot", () => this.sidebar.draw());
     store.on("notice", (notice) => this.#notice(notice));
+    store.on("leap", () => this.#openSomewhere());
   }
 
   #hello() {
@@ -168,11 +170,11 @@ export class Page {
   #notice({ channel, text, level }) {
     notedAlready(text);
     if (!channel) return toast(text, level);
-    const now = (Date.now() / 1000).toFixed(6);
+    const ts = now().toFixed(6);
     const message = {
       type: "message",
-      ts: now,
-      ephemeral_id: `notice-${now}`,
+      ts,
+      ephemeral_id: `notice-${ts}`,
       username: "Slackbot",
       text,
       is_notice: true,

@@ -1,6 +1,6 @@
 // What the acting person may see now, kept up to date by the workspace's events.
 
-const PAGE_OPENED = Date.now() / 1000;
+import { keepTime, now } from "./time.js";
 
 export class Store {
   constructor() {
@@ -44,7 +44,7 @@ export class Store {
   }
 
   topLevel(channelId) {
-    return this.list(channelId).filter((message) => !isReply(message));
+    return this.list(channelId).filter(inChannel);
   }
 
   replies(channelId, threadTs) {
@@ -56,11 +56,11 @@ export class Store {
   }
 
   lastRead(channelId) {
-    return this.read.get(`${this.me?.id}/${channelId}`) ?? PAGE_OPENED;
+    return this.read.get(`${this.me?.id}/${channelId}`) ?? this.opened;
   }
 
   isUnread(channelId, message) {
-    return Number(message.ts) > this.lastRead(channelId) && message.user !== this.me?.id && !isReply(message);
+    return Number(message.ts) > this.lastRead(channelId) && message.user !== this.me?.id && inChannel(message);
   }
 
   unread(channelId) {
@@ -70,7 +70,7 @@ export class Store {
   markRead(channelId) {
     const newest = this.list(channelId).reduce(
       (latest, message) => Math.max(latest, Number(message.ts) || 0),
-      PAGE_OPENED,
+      this.opened,
     );
     this.read.set(`${this.me?.id}/${channelId}`, newest);
     this.#tell("unread", channelId);
@@ -83,8 +83,15 @@ export function messageKey(message) {
 }
 
 export function isReply(message) {
-  const below = message.thread_ts && message.thread_ts !== message.ts;
-  return Boolean(below) && message.subtype !== "thread_broadcast";
+  return Boolean(message.thread_ts) && message.thread_ts !== message.ts;
+}
+
+export function isBroadcast(message) {
+  return isReply(message) && message.subtype === "thread_broadcast";
+}
+
+function inChannel(message) {
+  return !isReply(message) || isBroadcast(message);
 }
 
 const TRACE_KEPT = 500;
@@ -92,6 +99,8 @@ const LOG_KEPT = 200;
 
 const RECEIVERS = {
   hello(store, hello, tell) {
+    keepTime(hello.now);
+    store.opened ??= hello.now;
     store.team = hello.team;
     store.me = hello.me;
     store.people = hello.people;
@@ -104,6 +113,7 @@ const RECEIVERS = {
     store.bot = hello.bot;
     store.home = hello.home;
     store.modals = hello.modals;
+    store.trace = hello.trace;
     tell("hello");
   },
 
@@ -151,7 +161,11 @@ const RECEIVERS = {
   },
 
   world(store, { text }, tell) {
-    store.log = [...store.log.slice(1 - LOG_KEPT), { at: Date.now() / 1000, text }];
+    store.log = [...store.log.slice(1 - LOG_KEPT), { at: now(), text }];
     tell("world");
+  },
+
+  time(store, { now: seconds }, tell) {
+    if (keepTime(seconds)) tell("leap");
   },
 };

@@ -3,6 +3,19 @@
 import { directory } from "./directory.js";
 
 const DAY = 86400;
+let ahead = 0;
+
+// The workspace's clock can be set forward, and the page goes by it.
+export function now() {
+  return Date.now() / 1000 + ahead;
+}
+
+// Whether the clock has leapt since it was heard of last.
+export function keepTime(seconds) {
+  const leapt = Math.abs(seconds - now()) > 60;
+  ahead = seconds - Date.now() / 1000;
+  return leapt;
+}
 
 function format(seconds, options) {
   return new Intl.DateTimeFormat("en-US", { timeZone: directory.zone, ...options }).format(new Date(seconds * 1000));
@@ -34,10 +47,9 @@ export function dayTitle(ts) {
 }
 
 function relativeDay(seconds) {
-  const now = Date.now() / 1000;
-  if (dayKey(seconds) === dayKey(now)) return "Today";
-  if (dayKey(seconds) === dayKey(now - DAY)) return "Yesterday";
-  if (dayKey(seconds) === dayKey(now + DAY)) return "Tomorrow";
+  if (dayKey(seconds) === dayKey(now())) return "Today";
+  if (dayKey(seconds) === dayKey(now() - DAY)) return "Yesterday";
+  if (dayKey(seconds) === dayKey(now() + DAY)) return "Tomorrow";
   return undefined;
 }
 
@@ -75,7 +87,7 @@ function ordinal(day) {
 }
 
 export function ago(seconds) {
-  const gap = seconds - Date.now() / 1000;
+  const gap = seconds - now();
   const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   for (const [unit, size] of [["day", DAY], ["hour", 3600], ["minute", 60]]) {
     if (Math.abs(gap) >= size) return words.format(Math.trunc(gap / size), unit);
