@@ -51,9 +51,13 @@ def _unseen(session: Session, now: datetime) -> int:
 
 
 def _untold(session: Session, now: datetime) -> int:
-    """Integrations that were looked at and found late, without an open alert of theirs or their carrier's."""
+    """Integrations that were looked at and found late, without an open alert of theirs or their carrier's.
+
+    A muted one has its alert all the same: it is posted nowhere.
+    """
     of_carrier = (Alert.kind == "carrier") & (Alert.carrier_id == Integration.carrier_id)
-    theirs = or_(Alert.integration_id == Integration.id, of_carrier)
+    its_own = (Alert.kind == "last_sync") & (Alert.integration_id == Integration.id)
+    theirs = or_(its_own, of_carrier)
     told = select(Alert.id).where(Alert.closed_at.is_(None), theirs)
     looked_at = or_(Integration.watch_at.is_(None), Integration.watch_at > now)
     late = Integration.status == "active", Integration.due_at <= now - GRACE, looked_at

@@ -39,8 +39,14 @@ def lock(session: Session, carrier_ids: Collection[int]) -> None:
 
 
 def follow(session: Session, now: datetime, as_of: datetime, carrier_ids: Collection[int]) -> set[int]:
-    """Open, show anew or close the alerts of these locked carriers; return the carriers that have one now."""
-    return {each for each in sorted(carrier_ids) if _follow_one(session, now, as_of, each, "not_late")}
+    """Open, show anew or close the alerts of these locked carriers; return the carriers that have one now.
+
+    Channels are chosen anew: those of employers that are late only now have not heard of it.
+    """
+    late = {each for each in sorted(carrier_ids) if _follow_one(session, now, as_of, each, "not_late")}
+    again = update(Alert).where(Alert.kind == Kind.CARRIER, Alert.carrier_id.in_(late))
+    session.execute(again.where(Alert.closed_at.is_(None)).values(routed_at=None), execution_options=BLIND)
+    return late
 
 
 def follow_open(session: Session, now: datetime, integration_ids: Collection[int]) -> None:
@@ -86,9 +92,8 @@ def _open(session: Session, now: datetime, carrier_id: int, found: _Lateness) ->
         _raise_to_lost(session, now, cause)
     alert_id = raise_alert(session, now, Cause(Kind.CARRIER, cause, level, carrier_id=carrier_id))
     first = func.coalesce(Alert.expected_at, literal(found.since, UTCDateTime()))
-    # Channels are chosen anew: those of employers that are late only now have not heard of it.
-    told = update(Alert).where(Alert.id == alert_id).values(expected_at=first, routed_at=None)
-    session.execute(told, execution_options=BLIND)
+    since = update(Alert).where(Alert.id == alert_id).values(expected_at=first)
+    session.execute(since, execution_options=BLIND)
     single = update(Alert).where(
         Alert.kind == Kind.LAST_SYNC, Alert.carrier_id == carrier_id, Alert.closed_at.is_(None)
     )
@@ -105,7 +110,7 @@ def _raise_to_lost(session: Session, now: datetime, cause: str) -> None:
 def _unfold(session: Session, carrier_id: int, as_of: datetime) -> None:
     """Those that are late all the same are looked at again, and get alerts of their own."""
     late = Integration.carrier_id == carrier_id, Integration.due_at <= as_of
-    session.execute(update(Integration).where(*late).values(watch_at=Integration.due_at))
+    session.execute(update(Integration).where(*late).values(watch_at=as_of))
 
 
 def _lateness(session: Session, carrier_id: int, as_of: datetime) -> _Lateness:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from services import auditor
-from services.models import Alert, Card, Change, Channel, Integration, Reading
+from services.models import Alert, Card, Change, Channel, Integration, Mute, Reading
 from tests.rows import Clock, Rows
+from tests.services.telling import Telling
 
 LONG_AGO = timedelta(hours=1)
 
@@ -121,6 +122,33 @@ def test_a_late_integration_may_be_told_of_by_its_carriers_alert(rows: Rows, clo
     carrier = {"kind": "carrier", "carrier_id": rows.all(Integration)[0].carrier_id, "integration_id": None}
     alert(rows, clock(), heard=0, **carrier)
     assert proved(rows, clock).holds
+
+
+@pytest.mark.parametrize("kind", ["pending", "status"])
+def test_an_alert_about_something_else_tells_of_no_missing_sync(rows: Rows, clock: Clock, kind: str) -> None:
+    alert(rows, clock(), heard=0, kind=kind, integration_id=late(rows, clock))
+    assert found(rows, clock) == {"untold": 1}
+
+
+def test_what_is_folded_muted_snoozed_or_heard_by_nobody_is_sound(telling: Telling, clock: Clock) -> None:
+    """Each minute for a day: a carrier that is late, one that is muted, news, and channels that differ."""
+    telling.read_at(clock())
+    telling.subscribe("C0BAKERY", employers=[telling.rows.employer()])
+    folded = telling.carrier_of(4, 1)
+    muted = telling.late()
+    telling.rows.add(Mute(integration_id=muted.id, by="U1", at=clock()))
+    telling.failing()
+    for hour in range(24):
+        clock.forward(hours=1)
+        telling.read_on()
+        while telling.sweep():
+            pass
+        if hour == 2:
+            telling.sync(*(each.id for each in folded[:3]))
+        telling.wake()
+        telling.tell()
+        assert found(telling.rows, clock) == {}
+    assert {each.kind for each in telling.rows.all(Alert)} == {"carrier", "last_sync", "failures"}
 
 
 def test_an_alert_that_no_channel_hears_needs_no_card(rows: Rows, clock: Clock) -> None:
