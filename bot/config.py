@@ -85,7 +85,9 @@ class Settings(StoreSettings):
     admins: Annotated[frozenset[str], NoDecode] = Field(
         description="Member ids (`U…`), with commas between: agency users from the first start"
     )
-    alerts_channel: str | None = Field(None, description="Channel id (`C…`) that hears every alert")
+    alerts_channel: str | None = Field(
+        None, description="Channel id (`C…`): hears everything until a subscription is made for it"
+    )
     operators_channel: str | None = Field(
         None, description="Channel id that hears what operators must mend; else `ALERTS_CHANNEL` does"
     )

@@ -77,7 +77,7 @@ class PendingFacts(AlertFacts):
 
 @dataclass(frozen=True, kw_only=True)
 class UnreachableFacts(AlertFacts):
-    """`what` cannot be reached: exchange, employees (the HR file) or benefits. Its data is as of `as_of`."""
+    """`what` cannot be reached: exchange, hr or benefits. Its data is as of `as_of`."""
 
     template: ClassVar[str] = "unreachable_card"
     what: str

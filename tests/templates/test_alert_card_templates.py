@@ -124,7 +124,7 @@ STATES: dict[str, Any] = {
     "pending disabled": replace(PENDING, status="disabled", configured_at=None, **CLOSED),
     "down": UNREACHABLE,
     "down, little known": replace(UNREACHABLE, what="benefits", reason=None, as_of=None),
-    "up": replace(UNREACHABLE, what="employees", **CLOSED),
+    "up": replace(UNREACHABLE, what="hr", **CLOSED),
     "employees": EMPLOYEES,
     "employees of several": replace(EMPLOYEES, employer=None, failed=0, reasons=()),
     "employees settled": replace(EMPLOYEES, **CLOSED),
