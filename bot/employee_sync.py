@@ -171,11 +171,18 @@ class EmployeeSync:
         if waiting and all(isinstance(each, Waits) for each in results):
             soonest = min(each.due_at for each in waiting)
             self.hold(waiting[0].reason or "", soonest, on=waiting[0].on)
-        elif self._silent and any(isinstance(each, Done) for each in results):
+        elif any(isinstance(each, Done) for each in results):
             self._silent = 0
-            with self._sessions.write() as session:
-                was = readings.since(session, readings.BENEFITS)
-                readings.advance(session, readings.BENEFITS, started_at=self._clock(), was=was, to=None)
+            self._note_answer()
+
+    def _note_answer(self) -> None:
+        """Whoever noted that it did not answer may be gone by now."""
+        with self._sessions.read() as session:
+            if not readings.is_failing(session, readings.BENEFITS):
+                return
+        with self._sessions.write() as session:
+            was = readings.since(session, readings.BENEFITS)
+            readings.advance(session, readings.BENEFITS, started_at=self._clock(), was=was, to=None)
 
     def hold(self, reason: str, soonest: datetime | None = None, *, on: str = readings.BENEFITS) -> None:
         self._silent += 1

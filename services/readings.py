@@ -31,6 +31,11 @@ def read_at(session: Session, stream: str) -> datetime | None:
     return reading.read_at if reading else None
 
 
+def is_failing(session: Session, stream: str) -> bool:
+    reading = session.get(Reading, stream)
+    return reading is not None and reading.failing_since is not None
+
+
 def advance(
     session: Session, stream: str, *, started_at: datetime, was: datetime | None, to: datetime | None
 ) -> None:

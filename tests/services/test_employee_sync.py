@@ -322,3 +322,17 @@ def test_a_platform_that_does_not_say_what_it_can_do_is_asked_nothing_else(workf
     assert {each.attempts for each in workforce.all(Attempt)} == {0}
     workforce.platform.unknown = None
     assert workforce.send() == 2
+    assert workforce.one(Reading, stream="benefits").failing_since is None
+
+
+def test_another_replica_notes_that_the_platform_answers_again(workforce: Workforce) -> None:
+    workforce.hire(2)
+    workforce.read()
+    workforce.start()
+    workforce.platform.unknown = Unavailable("The platform does not answer.")
+    with workforce.replica() as killed:
+        killed.send()
+    workforce.platform.unknown = None
+    with workforce.replica() as another:
+        another.send()
+    assert workforce.one(Reading, stream="benefits").failing_since is None
