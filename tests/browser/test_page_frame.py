@@ -14,7 +14,7 @@ from bot.sandbox.cast import AGENCY, ALERTS, BROKER, EMPLOYER, GENERAL, HARBOR, 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
 from tests.browser.page_samples import button, modal, plain, section, text_input
-from tests.browser.page_support import Opener, Visit
+from tests.browser.page_support import Opener, Visit, stirring
 
 pytestmark = pytest.mark.browser
 
@@ -277,3 +277,16 @@ def test_the_page_goes_by_the_workspaces_clock(workspace: Workspace, visit: Visi
     page.keyboard.press("Enter")
     expect(page.get_by_role("article").last).to_contain_text("is not a valid command")
     expect(days).to_have_text(["Yesterday", "Today"])
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_groups_of_events_say_what_they_show(visit: Visit, width: int) -> None:
+    page = visit(viewport={"width": width, "height": 740})
+    if width == 360:
+        page.get_by_role("button", name="Stir").click()
+    slack = page.locator("details.stir-group", has_text="Slack's channels")
+    expect(slack.locator("summary")).to_contain_text("What becomes of cards whose channel is gone")
+    assert not overflow(page)
+    stirring(page, "Archive").get_by_label("Channel").select_option(label="#general")
+    stirring(page, "Archive").get_by_role("button", name="Go").click()
+    expect(slack).to_contain_text("#general was archived.")

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.sandbox.clock import SandboxClock
+from bot.sandbox.workspace import Workspace
+from bot.sandbox.workspace.events_menu import menu
 from bot.sandbox.world.events import Stirring
 from bot.sandbox.world.faults import FAULTS, Faults
 from bot.sandbox.world.world import World
@@ -25,6 +27,9 @@ def faults() -> Faults:
     return Faults()
 
 
+LONGEST = 80  # characters that two lines of the panel take
+
+
 @pytest.fixture
 def stirring(world: World, faults: Faults) -> Stirring:
     return Stirring(world, faults, SandboxClock(lambda: NOW))
@@ -35,6 +40,13 @@ def test_every_event_of_the_menu_can_be_caused_as_it_is_offered(stirring: Stirri
         for event in group["events"]:
             params = {param["name"]: param["default"] for param in event["params"]}
             assert stirring.cause(event["name"], params).endswith(".")
+
+
+def test_every_group_says_what_it_shows(stirring: Stirring) -> None:
+    groups = menu(Workspace(), stirring)
+    shown = [group["shows"] for group in groups]
+    assert all(words[0].isupper() and len(words) <= LONGEST for words in shown)
+    assert len(set(shown)) == len(groups)
 
 
 def test_a_select_offers_its_default(stirring: Stirring) -> None:

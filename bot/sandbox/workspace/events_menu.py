@@ -153,6 +153,11 @@ def _mend(workspace: Workspace, _params: dict[str, str]) -> str:
 
 
 _SECONDS = {"seconds": ("Seconds", 30.0)}
+SHOWS = {
+    "Slack answers badly": "Cards that wait and are there once, whatever Slack did",
+    "Slack's connection": "Coming back, and events that are delivered again",
+    "Slack's channels": "What becomes of cards whose channel is gone",
+}
 GROUPS: dict[str, tuple[SlackEvent, ...]] = {
     "Slack answers badly": (
         SlackEvent(
@@ -224,7 +229,7 @@ _EVENTS = {event.name: event for events in GROUPS.values() for event in events}
 
 def menu(workspace: Workspace, stir: Stir | None) -> list[Json]:
     own = [
-        {"title": title, "events": [event.wire(workspace) for event in events]}
+        {"title": title, "shows": SHOWS[title], "events": [event.wire(workspace) for event in events]}
         for title, events in GROUPS.items()
     ]
     return [*(stir.menu() if stir else []), *own]

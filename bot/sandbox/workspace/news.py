@@ -7,7 +7,6 @@ from bot.sandbox.workspace.conversations import Channel
 from bot.sandbox.workspace.errors import Json
 from bot.sandbox.workspace.state import Workspace
 
-
 # What it sends, and when; for docs/workspace.md.
 EVENTS = {
     "app_home_opened": "somebody opens the bot's Home or Messages tab",

@@ -62,10 +62,12 @@ class Stirring:
         return [
             _group(
                 "Time",
+                "How syncs become late, snoozes end, digests come and Pending grows old",
                 _event("time_passes", "Let time pass", _passages()),
             ),
             _group(
                 "Carriers",
+                "Last Sync: late, lost, synced again, and from Pending to Active",
                 _event("carrier_syncs", "A carrier syncs now", carrier, employer),
                 _event("carrier_goes_silent", "A carrier goes silent from now on", carrier, employer),
                 _event("carrier_speaks_again", "A carrier speaks again", carrier, employer),
@@ -73,6 +75,7 @@ class Stirring:
             ),
             _group(
                 "Messages",
+                "Failures and Warnings: what arrives, is closed, or comes back",
                 _event("failure_arrives", "A carrier sends a Failure", *one, _kinds(Severity.FAILURE)),
                 _event("warning_arrives", "A carrier sends a Warning", *one, _kinds(Severity.WARNING)),
                 _event("message_cleared", "A carrier closes a message by itself", *one),
@@ -80,6 +83,7 @@ class Stirring:
             ),
             _group(
                 "Exchange",
+                "What Lastsync says while it cannot read, and that nothing is lost",
                 _event("exchange_stops", "The exchange stops"),
                 _event("exchange_recovers", "The exchange starts again"),
                 *(_event(name, label, _seconds()) for name, label in FAULTS.items()),
@@ -187,8 +191,8 @@ def _where(message: Message) -> str:
     return f"{message.integration.employer.name}, {message.integration.carrier.name}"
 
 
-def _group(title: str, *events: dict[str, Any]) -> dict[str, Any]:
-    return {"title": title, "events": list(events)}
+def _group(title: str, shows: str, *events: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "shows": shows, "events": list(events)}
 
 
 def _event(name: str, label: str, *params: dict[str, Any]) -> dict[str, Any]:

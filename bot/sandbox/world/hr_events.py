@@ -47,8 +47,12 @@ class HrEvents:
         faults = [_event(name, label, seconds) for name, label in BENEFITS_FAULTS.items()]
         mended = _event("benefits_recovers", "The Benefits platform recovers")
         return [
-            {"title": "HR", "events": hr},
-            {"title": "Benefits platform", "events": [mended, *faults]},
+            {"title": "HR", "shows": "Employee sync: joiners, changes, leavers, mistakes", "events": hr},
+            {
+                "title": "Benefits platform",
+                "shows": "Employee sync that fails, waits, and finds out what was done",
+                "events": [mended, *faults],
+            },
         ]
 
 

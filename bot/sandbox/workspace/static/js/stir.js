@@ -34,12 +34,12 @@ export class StirPanel {
     this.groups.replaceChildren(...(groups.length ? groups.map((group, index) => this.#group(group, index === 0)) : [empty]));
   }
 
-  #group({ title, events }, isFirst) {
+  #group({ title, shows, events }, isFirst) {
     const forms = events.map((event) => this.#event(event));
     return el(
       "details",
       { class: "stir-group", open: isFirst, data: { group: title } },
-      el("summary", {}, title),
+      el("summary", {}, title, shows && el("small", { class: "stir-shows" }, shows)),
       forms,
     );
   }
