@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from flask import Flask, request
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
@@ -235,3 +235,38 @@ def test_the_page_can_have_events_delivered_again_sooner(workspace: Workspace, b
     assert workspace.delivery.speed == 120
     broker.cause("slack_redeliver_faster", speed=0)
     assert workspace.delivery.speed == 1
+
+
+def test_an_event_comes_again_over_http_with_its_number_and_reason(
+    over_http: App, broker: Person, workspace: Workspace
+) -> None:
+    seen: list[tuple[list[str], list[str]]] = []
+
+    @over_http.event("app_home_opened")
+    def stumble(req: BoltRequest) -> None:
+        headers = req.headers
+        seen.append((headers.get("x-slack-retry-num", []), headers.get("x-slack-retry-reason", [])))
+        raise RuntimeError("not yet")
+
+    workspace.delivery.speed = 100_000
+    broker.open_home()
+    broker.wait_for(lambda: len(seen) == 4)
+    assert seen == [([], []), *((([str(number)], ["http_error"])) for number in (1, 2, 3))]
+
+
+def test_an_app_that_asks_for_no_retry_gets_none(
+    over_http: App, broker: Person, workspace: Workspace
+) -> None:
+    seen: list[str] = []
+
+    @over_http.middleware
+    def refuse() -> BoltResponse:
+        seen.append("event")
+        return BoltResponse(status=500, body="", headers={"X-Slack-No-Retry": "1"})
+
+    workspace.delivery.speed = 100_000
+    broker.open_home()
+    broker.wait_for(lambda: workspace.trace.entries("ack", "app_home_opened"))
+    broker.command("/carrier-status")  # and nothing of the event came before it
+    assert len(workspace.trace.entries("envelope", "app_home_opened")) == 1
+    assert seen

@@ -324,3 +324,11 @@ def test_a_method_has_the_rate_of_its_tier(name: str, a_minute: int) -> None:
 def test_without_a_pace_nothing_is_refused(client: WebClient, workspace: Workspace) -> None:
     workspace.pace.limited = False
     assert all(client.users_list()["ok"] for _ in range(25))
+
+
+def test_nobody_reacts_in_an_archived_channel(client: WebClient, workspace: Workspace) -> None:
+    ts = client.chat_postMessage(channel="general", text="Late")["ts"]
+    channel = workspace.conversations.get("general")
+    workspace.conversations.alter(channel, archived=True)
+    with pytest.raises(SlackApiError, match="is_archived"):
+        client.reactions_add(channel=channel.id, timestamp=ts, name="eyes")

@@ -68,6 +68,8 @@ class Delivery:
             try:
                 await self._attempt("events_api", name, payload, retry)
             except Unanswered as unanswered:
+                if unanswered.final:
+                    return
                 retry = (number, unanswered.reason)
             else:
                 return

@@ -26,7 +26,8 @@ def _encoded(kind: str, payload: Json) -> tuple[str, str]:
 async def _answer(response: ClientResponse) -> Json:
     text = await response.text()
     if response.status != _OK:
-        raise Unanswered("http_service_error", "http_error")
+        final = response.headers.get("X-Slack-No-Retry") == "1"
+        raise Unanswered("http_service_error", "http_error", final=final)
     if response.content_type == "application/json" and text.strip():
         decoded: Json = json.loads(text)
         return decoded

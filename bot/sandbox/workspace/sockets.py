@@ -18,12 +18,16 @@ _CLOSING_SECONDS = 0.5  # a client that does not answer the closing handshake mu
 
 
 class Unanswered(Exception):
-    """`code` is what Slack shows to the person; `reason` what it writes into the retry."""
+    """`code` is what Slack shows to the person; `reason` what it writes into the retry.
 
-    def __init__(self, code: str, reason: str) -> None:
+    `final`: the app asked not to be told again.
+    """
+
+    def __init__(self, code: str, reason: str, *, final: bool = False) -> None:
         super().__init__(code)
         self.code = code
         self.reason = reason
+        self.final = final
 
 
 class Sockets:

@@ -15,6 +15,8 @@ def _target(caller: Caller, arguments: Json) -> tuple[Channel, Json]:
     need(arguments, "channel", "timestamp")
     conversations = caller.workspace.conversations
     channel = conversations.get(str(arguments["channel"]))
+    if channel.is_archived:
+        raise SlackError("is_archived")
     return channel, conversations.find(channel, str(arguments["timestamp"]))
 
 
