@@ -73,7 +73,7 @@ _PARTS = {
 
 def count_all(session: Session, who: Actor, filters: Filters) -> Tally:
     filters = replace(filters, show=Show.CURRENT)
-    here = (place(who, filters), *of_kind(filters), current())
+    here = (place(who, filters), *of_kind(who, filters), current())
     it = CarrierMessage
     columns = (it.rank, it.kind, it.state, it.cycles)
     of_rank = [select(*columns).where(*here, it.rank == rank) for rank in _RANKS]

@@ -53,12 +53,12 @@ EVERYTHING = Filters()
 
 def conditions(who: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:
     """What a message must meet."""
-    return place(who, filters), *of_kind(filters), *_severity(filters), SHOWN[filters.show]
+    return place(who, filters), *of_kind(who, filters), *_severity(filters), SHOWN[filters.show]
 
 
 def resolvable(who: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:
     """Those of the filters that wait for a person to choose a side."""
-    return place(who, filters, active=True), *of_kind(filters), *_severity(filters), _OURS
+    return place(who, filters, active=True), *of_kind(who, filters), *_severity(filters), _OURS
 
 
 def place(who: Actor, filters: Filters, *, active: bool = False) -> ColumnElement[bool]:
@@ -92,11 +92,12 @@ def narrow(filters: Filters) -> Iterator[ColumnElement[bool]]:
             yield column == wanted
 
 
-def of_kind(filters: Filters) -> Iterator[ColumnElement[bool]]:
-    if filters.kind is not None:
-        few = filters.show in {Show.CAME_BACK, Show.WAITING}
-        # Those that wait or came back are few, and have indexes: they are not to be found by the kind.
-        yield (func.coalesce(CarrierMessage.kind, "") if few else CarrierMessage.kind) == filters.kind
+def of_kind(who: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.kind is None:
+        return
+    # Only among everything is it found by its kind: those at a few places, waiting or back are fewer.
+    many = _is_wide(who, filters) and filters.show not in {Show.CAME_BACK, Show.WAITING}
+    yield (CarrierMessage.kind if many else func.coalesce(CarrierMessage.kind, "")) == filters.kind
 
 
 def _severity(filters: Filters) -> Iterator[ColumnElement[bool]]:
