@@ -1,6 +1,6 @@
 """`make bench`: each figure beside a floor measured in the same run. Times drift; the ratios are to keep.
 
-python -m tests.bench [--size N] [--rounds N]
+python -m tests.bench [--size N] [--employees N] [--messages N] [--rounds N]
 
 The floor is a bare Bolt app that acks, and the same after one query. The three are asked in turns of a few
 requests, so that whatever else the machine does meets all of them. With 8 clients, eight ask at once.
@@ -32,7 +32,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.sandbox.cast import AGENCY, BROKER, GENERAL
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
-from tests.bench import bare, employees
+from tests.bench import bare, employees, messages
 from tests.bench.store import TOLD, fill, name
 
 ROOT = Path(__file__).parents[2]
@@ -72,12 +72,15 @@ def main() -> None:
             _report(options, floor, bot)
         if options.employees:
             employees.report(Path(folder), options.employees, slow=100, rounds=1)
+        if options.messages:
+            messages.report(Path(folder), [messages.FEW, options.messages])
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=100_000, help="integrations in the store")
     parser.add_argument("--employees", type=int, default=10_000, help="employees to send; 0: none")
+    parser.add_argument("--messages", type=int, default=1_000_000, help="messages to list; 0: none")
     parser.add_argument("--rounds", type=int, default=200, help="requests of each client for a figure")
     return parser.parse_args()
 
