@@ -50,7 +50,15 @@ EVENTS = {
     "person.assigned": "Role given",
     "person.removed": "Role taken away",
 }
-ALERTS = {"last_sync": "Last Sync", "failures": "Failures"}
+ALERTS = {
+    "last_sync": "Last Sync",
+    "carrier": "Last Sync of a carrier",
+    "failures": "Failures",
+    "status": "Status change",
+    "pending": "Pending",
+    "employees": "Employees",
+    "unreachable": "Out of reach",
+}
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ def test_a_line_about_a_person_names_the_role_and_the_employers(agency: Agency) 
     ("detail", "said"),
     [
         ({"kind": "last_sync", "level": "lost"}, ("Last Sync", "lost")),
+        ({"kind": "carrier", "level": "late"}, ("Last Sync of a carrier", "late")),
         ({"kind": "failures", "level": "failure"}, ("Failures", "failure")),
         ({"kinds": ["terminations", "life_events"]}, ("terminations, life events",)),
         (
