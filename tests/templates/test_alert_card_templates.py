@@ -95,7 +95,7 @@ TOLD = StoryFacts(
     aloud=False,
     detail=MappingProxyType({}),
 )
-LINE = DigestLine("Harbor Bakery", "Guardian", number=3)
+LINE = DigestLine("Harbor Bakery", "Guardian", number=1)
 PART = DigestPart(12, (LINE,) * 10)
 EMPTY = DigestPart(0, ())
 DIGEST = DigestFacts(
@@ -111,6 +111,8 @@ DIGEST = DigestFacts(
 STATES: dict[str, Any] = {
     "carrier late": CARRIER,
     "carrier lost": replace(CARRIER, level="lost", names=(), employers=1, late=3, of=3, last_sync_at=None),
+    "carrier late for one": replace(CARRIER, names=("Harbor Bakery",), employers=1, late=1, of=1),
+    "carrier on time here": replace(CARRIER, names=(), employers=0, late=0, of=1),
     "carrier back": replace(CARRIER, closed_because="synced", **CLOSED),
     "carrier closed": replace(CARRIER, closed_because="unfolded", **CLOSED),
     "active": STATUS,
@@ -216,11 +218,35 @@ def test_a_closed_card_says_how_long_it_lasted_and_offers_nothing_but_open(
     assert choices(message) == {}
 
 
-@pytest.mark.parametrize("state", ["carrier late", "day 45", "down", "employees"])
-def test_an_open_card_is_snoozed_in_three_ways(render: Renderer, state: str) -> None:
-    offered = choices(render.card(STATES[state]))[Action.ALERT_SNOOZE]
+@pytest.mark.parametrize("facts", [CARRIER, LAST_SYNC, FAILURES], ids=["carrier", "last sync", "failures"])
+def test_where_a_sync_is_expected_a_card_is_snoozed_in_three_ways(render: Renderer, facts: Any) -> None:
+    offered = choices(render.card(facts))[Action.ALERT_SNOOZE]
     assert [each["until"] for each in offered] == ["hour", "tomorrow", "next_sync"]
-    assert {(each["alert"], each["version"]) for each in offered} == {(7, 2)}
+    assert {(each["alert"], each["version"]) for each in offered} == {(facts.alert_id, facts.version)}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [PENDING, UNREACHABLE, EMPLOYEES, replace(LAST_SYNC, last_sync_at=None)],
+    ids=["pending", "unreachable", "employees", "never synced"],
+)
+def test_where_none_is_expected_there_is_none_to_wait_for(render: Renderer, facts: Any) -> None:
+    offered = choices(render.card(facts))[Action.ALERT_SNOOZE]
+    assert [each["until"] for each in offered] == ["hour", "tomorrow"]
+
+
+def test_a_channel_that_hears_of_one_integration_reads_of_it_by_name(render: Renderer) -> None:
+    message = render.card(STATES["carrier late for one"])
+    assert message.text == "Late: Principal for Harbor Bakery."
+    said = mrkdwn(message.blocks)[0]
+    assert said.startswith("🟠 *Late* · *Principal* for *Harbor Bakery*")
+    assert "1 of 1" not in said
+
+
+def test_a_channel_whose_own_are_on_time_reads_so(render: Renderer) -> None:
+    message = render.card(STATES["carrier on time here"])
+    assert message.text == "On time here: Principal."
+    assert "no sync is missing any more" in mrkdwn(message.blocks)[0]
 
 
 def test_a_snoozed_card_says_until_when_by_whom_and_is_not_snoozed_again(render: Renderer) -> None:
@@ -265,6 +291,14 @@ def test_the_digest_counts_what_it_does_not_list(render: Renderer) -> None:
     assert "never synced" in said
     assert "1 Jan 2027" in said
     assert "Active since" in said
+
+
+def test_the_rest_of_a_digest_is_counted_as_its_lines_are(render: Renderer) -> None:
+    lines = (DigestLine("Harbor Bakery", "Cigna", number=2), DigestLine("Harbor Bakery", "Aetna", number=1))
+    whole = replace(DIGEST, failures=DigestPart(3, lines), warnings=EMPTY, late=EMPTY)
+    assert "more" not in str(mrkdwn(render.card(whole).blocks))
+    part = replace(whole, failures=DigestPart(10, lines))
+    assert "… and 7 more" in str(mrkdwn(render.card(part).blocks))
 
 
 def test_a_digest_with_nothing_in_it_says_so(render: Renderer) -> None:
@@ -315,3 +349,9 @@ def test_the_help_of_alerts_repeats_what_it_did_not_know(asked: str | None) -> N
     shown = Renderer().message("alerts_help", asked=asked)
     assert ("is nothing that this command knows" in str(shown.blocks)) is (asked is not None)
     assert not [text for text in mrkdwn(shown.blocks) if "<!channel>" in text]
+
+
+@pytest.mark.parametrize(("total", "words"), [(1, "It keeps"), (2, "Each keeps")])
+def test_one_failure_is_not_spoken_of_as_several(render: Renderer, total: int, words: str) -> None:
+    said = mrkdwn(render.card(replace(FAILURES, total=total)).blocks)[0]
+    assert f"{words} a member's enrolment" in said
