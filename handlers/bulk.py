@@ -78,6 +78,7 @@ def resolve_many(  # noqa: PLR0917
         kind=filters.kind or "",
         ids=ids,
         filters=None if ids else filters,
+        most=number(kept, "count"),
         outcome=forms.choice(view, "outcome") or "",
         note=forms.text(view, "note"),
         extras=forms.answers(view, other_than={"outcome", "note"}),

@@ -85,18 +85,22 @@ def resolve_many(
     kind: str,
     ids: Sequence[int] = (),
     filters: Filters | None = None,
+    most: int = MOST_AT_ONCE,
     outcome: str,
     note: str = "",
     extras: Mapping[str, str] = NO_EXTRAS,
     key: str,
 ) -> BulkView:
-    """Queue them in one transaction; the card of the whole tells how they fare. `key` is the form's own."""
+    """Queue them in one transaction; the card of the whole tells how they fare. `key` is the form's own.
+
+    `most` is the number that was confirmed: what has arrived since comes last, and waits.
+    """
     require(who, Right.RESOLVE)
     before = session.scalar(select(Bulk).filter_by(form_key=key, requested_by=who.user_id))
     if before is not None:
         return _view(before)
     decided = resolutions.decide(kind, outcome, note, extras)
-    found = _locked(session, who, _found(session, who, kind, ids, filters))
+    found = _locked(session, who, _found(session, who, kind, ids, filters)[: max(most, 0)])
     if not found:
         raise MovedOn(_NONE_LEFT)
     bulk = _bulk(session, who, now, found, outcome=decided.outcome, key=key)

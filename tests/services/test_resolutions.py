@@ -228,6 +228,18 @@ def test_all_of_a_kind_can_be_meant(agency: Agency, place: int) -> None:
     assert {each.state for each in agency.all(CarrierMessage)} == {"queued"}
 
 
+def test_what_arrives_after_the_confirmation_is_not_resolved_with_the_rest(
+    agency: Agency, place: int
+) -> None:
+    for days in (1, 2):
+        agency.message(place, kind=PLAIN, received_at=agency.now - days * DAY)
+    filters = Filters(employer_id=agency.employer("Harbor Bakery"), kind=PLAIN)
+    confirmed = choose(agency, filters=filters).count
+    late = agency.message(place, kind=PLAIN, received_at=agency.now)
+    assert many(agency, filters=filters, most=confirmed).count == confirmed
+    assert [each.id for each in agency.all(CarrierMessage) if each.state == "open"] == [late]
+
+
 def test_many_are_queued_at_once_with_one_card_and_a_row_each_in_the_audit_log(
     agency: Agency, place: int
 ) -> None:
