@@ -30,7 +30,11 @@ def sent(whole: Whole) -> Sent:
         known = {message.id for message in whole.all(CarrierMessage)}
         event = "failure_arrives" if kind in FAILURES else "warning_arrives"
         whole.cause(event, kind=kind, employer=employer, carrier=carrier)
-        return eventually(lambda: [m.id for m in whole.all(CarrierMessage) if m.id not in known], 10)[0]
+        # Others may arrive meanwhile: carriers send messages by themselves, too.
+        arrived = eventually(
+            lambda: [m.id for m in whole.all(CarrierMessage) if m.id not in known and m.kind == kind], 10
+        )
+        return arrived[-1]
 
     return send
 
