@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, TypedDict
+from typing import Any, ClassVar, TypedDict
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from services import expectations
@@ -209,7 +209,7 @@ def failures(session: Session, alert: Alert, now: datetime, mention: str | None)
         kinds[kind] += number
     employer = session.get_one(Employer, alert.employer_id)
     carrier = session.get_one(Carrier, alert.carrier_id)
-    cleared, oldest_cleared = _cleared(session, alert)
+    cleared, oldest_cleared = _cleared(alert)
     waiting, next_at, plans = _waiting(session, alert, now)
     return FailuresFacts(
         **story(session, alert, mention, since=oldest_cleared),
@@ -242,25 +242,24 @@ def _waiting(session: Session, alert: Alert, now: datetime) -> tuple[int, dateti
     return sum(number for _, number, _ in rows), next_at, {plan for plan, *_ in rows}
 
 
-def _cleared(session: Session, alert: Alert) -> tuple[int, datetime | None]:
-    """How many Failures went from its opening on, until the next alert about the same pair opened.
+def what_cleared(session: Session, alert: Alert) -> dict[str, Any]:
+    """How many Failures went since it opened, and when the oldest of them was received.
 
-    And when the oldest of them was received: the alert opens later, if Lastsync was away meanwhile.
-    Its own end is no bound: the exchange's clock, which stamped them, may run ahead of ours.
+    Its own opening is no bound for that: it opens later, if Lastsync was away meanwhile.
     """
-    if alert.closed_at is None:
-        return 0, None
-    later = select(func.min(Alert.opened_at, type_=UTCDateTime())).where(
-        Alert.kind == alert.kind, Alert.cause == alert.cause, Alert.id > alert.id
-    )
-    next_opened_at = session.scalar(later)
     oldest = func.min(CarrierMessage.received_at, type_=UTCDateTime())
     query = select(func.count(), oldest).select_from(CarrierMessage).join(CarrierMessage.integration)
     query = query.where(
         *_of_pair(alert),
         CarrierMessage.severity == Severity.FAILURE,
         CarrierMessage.cleared_at >= alert.opened_at,
-        true() if next_opened_at is None else CarrierMessage.cleared_at < next_opened_at,
     )
     number, received_at = session.execute(query).one()
-    return number, received_at
+    return {"cleared": number, "oldest_at": received_at.isoformat() if received_at else None}
+
+
+def _cleared(alert: Alert) -> tuple[int, datetime | None]:
+    """As it was noted when the alert was closed."""
+    noted = (alert.detail or {}) if alert.closed_at else {}
+    oldest = noted.get("oldest_at")
+    return noted.get("cleared", 0), datetime.fromisoformat(oldest) if oldest else None

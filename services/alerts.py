@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Update, case, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
-from services import attention, cards, stories
+from services import alert_facts, attention, cards, stories
 from services.base import UTCDateTime, insert_into
 from services.models import Alert, CarrierMessage, Employer, Integration
 from services.mornings import DEFAULT_ZONE, morning_after
@@ -141,7 +141,16 @@ def follow_failures(
     left = _left_active(session, moved) if calm else {}
     for because in ("cleared", Status.PENDING, Status.DISABLED):
         gone = [pair_cause(pair) for pair in calm if left.get(pair, "cleared") == because]
-        close_alert(session, now, Kind.FAILURES, gone, because)
+        _close_failures(session, now, gone, because)
+
+
+def _close_failures(session: Session, now: datetime, causes: Collection[str], because: str) -> None:
+    """What has cleared is counted now: one of these Failures may be sent again, and clear a second time."""
+    over = Alert.kind == Kind.FAILURES, Alert.cause.in_(causes), Alert.closed_at.is_(None)
+    for alert in session.scalars(select(Alert).where(*over)) if causes else ():
+        alert.detail = alert_facts.what_cleared(session, alert)
+    session.flush()
+    close_alert(session, now, Kind.FAILURES, causes, because)
 
 
 BLIND = {"synchronize_session": False}

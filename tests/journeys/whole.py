@@ -35,7 +35,7 @@ from bot.sandbox.workspace.delivery import Outcome
 from bot.sandbox.workspace.driver import Person
 from bot.sandbox.workspace.trace import Entry
 from bot.telemetry import LEVELS, configure_logs
-from services import delivery
+from services import delivery, routing
 from services.base import Base
 from tests.bot.patience import eventually
 
@@ -100,7 +100,8 @@ class Whole:
 def running(folder: Path, *, signed_http: bool = False, paced: bool = True) -> Iterator[Whole]:
     """Start everything over a new store, and stop it again. The exchange is read every second.
 
-    Without `paced`, a channel takes all its cards at once: two dozen of them take a minute otherwise.
+    Without `paced`, a channel takes all its cards at once, and Failures are not gathered first: two dozen cards
+    take a minute otherwise.
     """
     store = folder / "lastsync.sqlite"
     with ExitStack() as leaving:
@@ -112,6 +113,7 @@ def running(folder: Path, *, signed_http: bool = False, paced: bool = True) -> I
         environment.setenv("POLL_SECONDS", "1")
         if not paced:
             environment.setattr(delivery, "PACE", timedelta(0))
+            environment.setattr(routing, "GATHER", timedelta(0))
         log = leaving.enter_context(_logs())
         stage = set_up(SEED, 0, folder)
         leaving.callback(stage.server.stop)

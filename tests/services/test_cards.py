@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services import cards, facts, intake
+from services import alerts, cards, facts, intake
 from services.alert_facts import FailuresFacts, LastSyncFacts
 from services.change_facts import ChangeFacts
 from services.facts import Facts
@@ -143,8 +143,9 @@ def test_a_closed_failures_card_says_how_many_went(rows: Rows, clock: Clock) -> 
     integration = rows.integration()
     rows.message(integration.id, state="resolved", cleared_at=clock())
     rows.message(integration.id, state="resolved", cleared_at=clock() - timedelta(days=9))
-    over = {"opened_at": clock() - timedelta(days=1), "closed_at": clock(), "closed_because": "cleared"}
-    told = facts_of(rows, clock, failures_alert(rows, clock, integration, **over))
+    subject = failures_alert(rows, clock, integration, opened_at=clock() - timedelta(days=1))
+    calm_down(rows, clock, integration)
+    told = facts_of(rows, clock, subject)
     assert isinstance(told, FailuresFacts)
     assert (told.counts, told.total, told.oldest_at, told.cleared) == ((), 0, None, 1)
 
@@ -156,28 +157,45 @@ def test_failures_lasted_since_the_oldest_was_received_and_not_since_somebody_no
     for days in (2, 5):
         received = {"received_at": clock() - timedelta(days=days), "cleared_at": clock()}
         rows.message(integration.id, state="resolved", **received)
-    over = {
-        "opened_at": clock() - timedelta(minutes=3),
-        "expected_at": None,
-        "closed_at": clock(),
-        "closed_because": "cleared",
-    }
-    told = facts_of(rows, clock, failures_alert(rows, clock, integration, **over))
+    opened = {"opened_at": clock() - timedelta(minutes=3), "expected_at": None}
+    subject = failures_alert(rows, clock, integration, **opened)
+    calm_down(rows, clock, integration)
+    told = facts_of(rows, clock, subject)
     assert isinstance(told, FailuresFacts)
     assert (told.cleared, told.lasted) == (2, timedelta(days=5))
 
 
 def test_a_closed_failures_card_does_not_count_what_went_with_a_later_one(rows: Rows, clock: Clock) -> None:
     integration = rows.integration()
-    day = timedelta(days=1)
-    for gone_at in (clock() - 2 * day, clock()):
-        rows.message(integration.id, state="resolved", cleared_at=gone_at)
-    over = {"opened_at": clock() - 3 * day, "closed_at": clock() - 2 * day, "closed_because": "cleared"}
-    earlier = failures_alert(rows, clock, integration, **over)
-    failures_alert(rows, clock, integration, **over | {"opened_at": clock() - day, "closed_at": clock()})
+    rows.message(integration.id, state="resolved", cleared_at=clock())
+    earlier = failures_alert(rows, clock, integration, opened_at=clock() - timedelta(days=3))
+    calm_down(rows, clock, integration)
+    clock.forward(hours=1)
+    failures_alert(rows, clock, integration, opened_at=clock())
+    rows.message(integration.id, state="resolved", cleared_at=clock())
+    calm_down(rows, clock, integration)
     told = facts_of(rows, clock, earlier)
     assert isinstance(told, FailuresFacts)
     assert told.cleared == 1
+
+
+def test_a_closed_failures_card_still_counts_one_that_is_sent_again_later(rows: Rows, clock: Clock) -> None:
+    integration = rows.integration()
+    message_id = rows.message(integration.id, state="resolved", cleared_at=clock())
+    subject = failures_alert(rows, clock, integration, opened_at=clock() - timedelta(days=3))
+    calm_down(rows, clock, integration)
+    with rows.sessions.write() as session:
+        again = session.get_one(CarrierMessage, message_id)
+        again.state, again.cleared_at = "open", None
+    told = facts_of(rows, clock, subject)
+    assert isinstance(told, FailuresFacts)
+    assert told.cleared == 1
+
+
+def calm_down(rows: Rows, clock: Clock, integration: Integration) -> None:
+    """As news does that leaves nothing open."""
+    with rows.sessions.write() as session:
+        alerts.follow_failures(session, clock(), {(integration.employer_id, integration.carrier_id)})
 
 
 def test_no_card_of_a_channel_holds_what_a_message_says_or_whom_it_is_about(rows: Rows, clock: Clock) -> None:
