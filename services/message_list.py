@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -17,7 +17,16 @@ from services.errors import NotFound
 from services.finding import Named, seen
 from services.integrations import AsOf, Place
 from services.message_counts import Counts
-from services.message_filters import EVERYTHING, MOST_COUNTED, Filters, conditions, narrow, order, resolvable
+from services.message_filters import (
+    EVERYTHING,
+    MOST_COUNTED,
+    Filters,
+    Show,
+    conditions,
+    narrow,
+    order,
+    resolvable,
+)
 from services.message_lines import MessageLine
 from services.models import Carrier, CarrierMessage, Employer, Integration
 
@@ -80,6 +89,7 @@ def _found(session: Session, who: Actor, filters: Filters, place: Place) -> Sequ
 def _bulk(session: Session, who: Actor, filters: Filters) -> int:
     if filters.kind is None or not who.may(Right.RESOLVE):
         return 0
+    filters = replace(filters, show=Show.CURRENT)  # whatever is shown: these are open
     return message_counts.count(session, who, filters, resolvable(who, filters))
 
 

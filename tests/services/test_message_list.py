@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from services import expectations, message_counts, message_filters, message_list, message_view
 from services.access import Role
@@ -12,7 +15,7 @@ from services.message_list import MessagesPage
 from services.messages import State, Step
 from services.models import Integration, Resolution, Sync
 from services.ports import Outcome, Severity
-from tests.agency import ADMIN, BROKER, DAY, HR, NOW, READER, Agency
+from tests.agency import ADMIN, BROKER, DAY, HR, NOW, READER, Agency, found
 
 HOUR = timedelta(hours=1)
 
@@ -312,3 +315,31 @@ def test_where_a_sync_was_missed_the_next_one_is_told(agency: Agency) -> None:
 def test_how_to_correct_it_is_told_while_it_can_be_resolved(agency: Agency, lives: dict[str, int]) -> None:
     hinted = {state for state, each in lives.items() if agency.ask(ADMIN, message_view.view, each).hint}
     assert hinted == {State.OPEN, State.CAME_BACK}
+
+
+@pytest.mark.parametrize("who", [ADMIN, BROKER])
+@pytest.mark.parametrize(
+    "filters", [Filters(), Filters(kind="name_spelling"), Filters(employer_id=1), Filters(carrier_id=1)]
+)
+@pytest.mark.parametrize("show", [Show.CURRENT, Show.CAME_BACK, Show.WAITING])
+def test_messages_are_counted_and_put_in_order_from_indexes_alone(
+    tmp_path: Path, who: str, filters: Filters, show: Show
+) -> None:
+    agency = found(tmp_path)
+    agency.person(BROKER, Role.BROKER, "Harbor Bakery")
+    agency.message(agency.integration("Harbor Bakery", "Guardian"))
+    page(agency, replace(filters, show=show), who)
+    asked = [each for each in agency.statements if "carrier_messages" in each and "readings" not in each]
+    with agency.sessions.read() as session:
+        plans = {each: plan(session, each) for each in asked if "FROM employers" not in each}
+    over = [line for lines in plans.values() for line in lines if " carrier_messages USING" in line]
+    assert over
+    assert all("COVERING INDEX" in line or "PRIMARY KEY" in line for line in over), over
+    assert not [line for lines in plans.values() for line in lines if line == "SCAN carrier_messages"]
+
+
+def plan(session: Session, statement: str) -> list[str]:
+    nothing = (None,) * statement.count("?")
+    return [
+        row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", nothing)
+    ]
