@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
 from services import cards, delivery, quiet
 from services.access import Actor, Right, actor
 from services.alerts import Kind, Level
-from services.models import Alert, Channel, Integration, Mute, Subscription
+from services.models import Alert, Card, Channel, Integration, Mute, Subscription
 
 SWEEP = 500
 GATHER = timedelta(seconds=20)  # what a carrier sends together belongs on one card
@@ -98,9 +98,29 @@ def ears_of(session: Session, rooms: Rooms, channel_id: str | None = None) -> li
     owners = {each.owner: actor(session, each.owner, rooms.admins) for each in made}
     ears = [_ear(each, owners[each.owner]) for each in made if owners[each.owner].may(Right.SUBSCRIBE)]
     default = rooms.alerts if channel_id in {None, rooms.alerts} else None
-    if default and all(each.channel_id != default for each in made):
+    # Who sees some employers alone may add to what it hears, and not take from it what others must hear.
+    ruling = [each for each in made if _sees_all(owners[each.owner])]
+    if default and all(each.channel_id != default for each in ruling):
         ears.append(Ear(default, frozenset(Kind) - {Kind.UNREACHABLE}, None, None))
     return ears
+
+
+def route_anew(session: Session, channel_id: str, heard: Subscription | None = None) -> None:
+    """Choose channels again for what is open and does not stand in this one: all, or what is `heard`."""
+    subject = literal("alert:") + cast(Alert.id, String)
+    stands = select(Card.id).where(Card.channel_id == channel_id, Card.subject == subject).exists()
+    missing = select(Alert.id).where(Alert.closed_at.is_(None), Alert.kind != Kind.UNREACHABLE, ~stands)
+    if heard is not None:
+        kinds = {*heard.kinds, *(kind for kind, known in HEARD_WITH.items() if known in heard.kinds)}
+        missing = missing.where(Alert.kind.in_(kinds))
+        for column, chosen in (
+            (Alert.employer_id, [each.employer_id for each in heard.employers]),
+            (Alert.carrier_id, [each.carrier_id for each in heard.carriers]),
+        ):
+            missing = missing.where(column.is_(None) | column.in_(chosen)) if chosen else missing
+    ids = session.scalars(missing.order_by(Alert.id).with_for_update()).all()
+    again = update(Alert).where(Alert.id.in_(ids)).values(routed_at=None)
+    session.execute(again, execution_options={"synchronize_session": False})
 
 
 def open_at(session: Session, now: datetime, rooms: Rooms, alert: Alert) -> dict[str, datetime]:
@@ -149,6 +169,10 @@ def tell_of_broken(session: Session, now: datetime, rooms: Rooms) -> int:
         channel.told_at = now
     session.flush()
     return len(found)
+
+
+def _sees_all(owner: Actor) -> bool:
+    return owner.employers is None and owner.may(Right.SUBSCRIBE)
 
 
 def _ear(made: Subscription, owner: Actor) -> Ear:

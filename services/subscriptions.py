@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
-from services import audit, cards
+from services import audit, cards, routing
 from services.access import Actor, Right, require, visible
 from services.alerts import Kind
 from services.base import insert_into
@@ -137,6 +137,7 @@ def save(
     _fill(made, wish)
     made.next_digest_at = schedule(made, now)
     session.flush()
+    routing.route_anew(session, made.channel_id, made)
     event = "subscription.changed" if subscription_id else "subscription.made"
     audit.record(session, who, event, now=now, channel=made.channel_id, kinds=[*made.kinds])
     return _view(session, who, made)
@@ -148,6 +149,7 @@ def remove(session: Session, who: Actor, now: datetime, subscription_id: int) ->
     found = _one(session, who, subscription_id)
     audit.record(session, who, "subscription.removed", now=now, channel=found.channel_id)
     session.delete(found)
+    routing.route_anew(session, found.channel_id)
 
 
 def test(session: Session, who: Actor, now: datetime, channel_id: str, *, key: str) -> SampleView:
@@ -185,8 +187,12 @@ def arrived(session: Session, who: Actor, now: datetime, sample_id: int) -> Samp
 
 
 def offer(session: Session, who: Actor, now: datetime, channel_id: str) -> None:
-    """Who invited the bot to a channel is asked, in their own messages, what it should hear."""
-    if who.may(Right.SUBSCRIBE) and _CHANNEL.fullmatch(channel_id):
+    """Who invited the bot to a channel is asked, in their own messages, what it should hear.
+
+    One that has a subscription hears already: the bot is back.
+    """
+    known = select(Subscription.id).where(Subscription.channel_id == channel_id).limit(1)
+    if who.may(Right.SUBSCRIBE) and _CHANNEL.fullmatch(channel_id) and session.scalar(known) is None:
         cards.want(session, cards.of_offer(channel_id), who.user_id, now)
 
 

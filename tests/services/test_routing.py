@@ -43,6 +43,14 @@ def test_a_subscription_elsewhere_leaves_the_alerts_channel_as_it_is(telling: Te
     assert telling.alert().heard == 2
 
 
+def test_a_broker_takes_nothing_from_what_the_alerts_channel_hears(telling: Telling) -> None:
+    mine, _ = telling.failing(), telling.failing()
+    telling.rows.add(Person(user_id="U0BROKER", role="broker"))
+    telling.subscribe(ALERTS, employers=[mine.employer_id], owner="U0BROKER")
+    telling.route()
+    assert {each.subject for each in telling.cards()} == {"alert:1", "alert:2"}
+
+
 def test_where_no_channel_is_named_alerts_wait_for_the_first_one(telling: Telling) -> None:
     telling.rooms = Rooms()
     telling.failing()

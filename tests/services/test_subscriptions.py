@@ -16,7 +16,7 @@ from services.alerts import Kind
 from services.errors import Invalid, NotAllowed, NotFound
 from services.models import AuditEvent, Card, Channel, Subscription
 from services.subscriptions import KINDS, SubscriptionView, Wish
-from tests.services.telling import AGENCY, Telling
+from tests.services.telling import AGENCY, ALERTS, Telling
 
 CHANNEL = "C0BAKERY"
 WISH = Wish(CHANNEL, KINDS)
@@ -194,6 +194,41 @@ def test_subscriptions_page(telling: Telling) -> None:
     first, second = (do(telling, subscriptions.listing, AGENCY, page) for page in (1, 2))
     assert [len(first.lines), len(second.lines)] == [8, 2]
     assert first.place.total == 10
+
+
+def test_a_channel_hears_at_once_what_is_open_of_what_it_chose(telling: Telling) -> None:
+    mine, _ = telling.failing(), telling.failing()
+    telling.tell()
+    save(telling, Wish(CHANNEL, KINDS, (mine.employer_id,)))
+    telling.route()
+    assert [each.subject for each in telling.cards() if each.channel_id == CHANNEL] == ["alert:1"]
+    telling.post()
+    save(telling, Wish(CHANNEL, KINDS, (mine.employer_id,)), key="V2")
+    assert telling.route() == 0
+
+
+@pytest.mark.parametrize("kinds", [(Kind.PENDING,), (Kind.LAST_SYNC,)])
+def test_of_other_kinds_it_hears_nothing(telling: Telling, kinds: tuple[Kind, ...]) -> None:
+    telling.failing()
+    telling.tell()
+    save(telling, Wish(CHANNEL, kinds))
+    assert telling.route() == 0
+
+
+def test_the_alerts_channel_hears_the_rest_once_its_subscription_is_removed(telling: Telling) -> None:
+    made = save(telling, Wish(ALERTS, (Kind.PENDING,)))
+    telling.failing()
+    telling.tell()
+    assert telling.channels() == set()
+    do(telling, subscriptions.remove, AGENCY, made.id)
+    telling.route()
+    assert telling.channels() == {ALERTS}
+
+
+def test_who_invites_the_bot_back_to_a_channel_that_hears_is_asked_nothing(telling: Telling) -> None:
+    save(telling)
+    do(telling, subscriptions.offer, AGENCY, CHANNEL)
+    assert telling.cards() == []
 
 
 def test_a_sample_takes_the_path_of_alerts_and_arrives(telling: Telling) -> None:
