@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.blocks import interactive
@@ -27,11 +28,12 @@ from bot.sandbox.world.people import Employee
 from bot.sandbox.world.world import World
 from handlers import SURFACE
 from handlers.ids import Action, View
+from services.base import Base
 from services.models import AuditEvent, CarrierMessage, Mute
 from services.ports import Severity
 from tests.bot.patience import eventually
-from tests.journeys.shown import EMPLOYERS, MESSAGES, STATUS, Json, ask, room, top
-from tests.journeys.walks import walk_messages
+from tests.journeys.shown import EMPLOYEES, EMPLOYERS, MESSAGES, STATUS, Json, ask, room, top
+from tests.journeys.walks import walk_employees, walk_messages
 from tests.journeys.whole import Whole, running
 
 MOST_ENTRIES = 10_000  # that the workspace's trace keeps
@@ -46,17 +48,32 @@ FILLED = {
     "earnings": "entered",
     "information": "entered",
     "dependent": "unchanged",
+    "everyone": ["all"],
+    "level": "Standard",
 }
+# Where an employee's name may stand: in the modals for those who may see it, and where the store keeps it.
+NAMED_IN = ("Employee sync", "Sync history")
+NAMED_AT = {("employees", "name"), ("employees", "sought"), ("selections", "filters")}
 SEARCHED = {"external_select", "multi_external_select"}
 TYPED = ("", "help", "zzz", "red", "😀 שלום", "<!channel>", "x" * 300, "guardian", "kaiser permanente")
 
 
-def forms(world: World) -> frozenset[str]:
+def forms(whole: Whole) -> frozenset[str]:
     """Every private value in the ways in which it may be written."""
-    found = set(world.private_values())
+    world: World = whole.stage.world
+    found = set(world.private_values()) | names(whole)
     for employee in world.employees:
         found.update(_written(employee))
-    return frozenset(found)
+    for row in whole.stage.hr.rows:
+        found.update({row["Work Email"], row["Date of Birth"], row["Annual Salary"]})
+    return frozenset(found - {""})
+
+
+def names(whole: Whole) -> set[str]:
+    """Those of HR's employees, in the ways in which they may be written."""
+    both = {(row["First Name"], row["Last Name"]) for row in whole.stage.hr.rows}
+    found = {f"{first} {last}" for first, last in both} | {f"{last}, {first}" for first, last in both}
+    return {written for name in found for written in (name, name.upper(), name.lower())}
 
 
 def _written(employee: Employee) -> Iterator[str]:
@@ -77,7 +94,8 @@ def _dates(day: date) -> Iterator[str]:
 def found_in(text: str, values: Iterable[str]) -> list[str]:
     """Those that stand in the text, and not as a part of a longer number or word."""
     here = [value for value in values if value in text]
-    return [value for value in here if re.search(rf"(?<![\w]){re.escape(value)}(?![\w])", text)]
+    # Nor as the fraction of a second.
+    return [value for value in here if re.search(rf"(?<!\w)(?<!\d\.){re.escape(value)}(?!\w)", text)]
 
 
 def leaves(shown: object) -> Iterator[str]:
@@ -92,13 +110,35 @@ def leaves(shown: object) -> Iterator[str]:
         yield unescape(str(shown))
 
 
-def sent(whole: Whole) -> str:
+def told(whole: Whole) -> list[Json]:
     """All that the bot has told Slack: its calls, and its answers to what Slack sent."""
     entries = whole.workspace.trace.entries()
     assert len(entries) < MOST_ENTRIES
-    told = [entry.body for entry in entries if entry.direction == "api"]
-    told += [entry.answer for entry in entries if entry.direction == "ack"]
-    return "\n".join(dict.fromkeys(text for each in told for text in leaves(each)))
+    calls = [entry.body for entry in entries if entry.direction == "api"]
+    return calls + [entry.answer for entry in entries if entry.direction == "ack"]
+
+
+def sent(whole: Whole) -> str:
+    return "\n".join(dict.fromkeys(text for each in told(whole) for text in leaves(each)))
+
+
+def sent_in_public(whole: Whole) -> str:
+    """The same without what is written in the modals that may name employees; their values remain."""
+    return "\n".join(dict.fromkeys(text for each in told(whole) for text in leaves(unnamed(each))))
+
+
+def unnamed(shown: Any, *, inside: bool = False) -> Any:
+    if isinstance(shown, list):
+        return [unnamed(each, inside=inside) for each in shown]
+    if not isinstance(shown, dict):
+        return shown
+    inside = inside or (shown.get("type") == "modal" and shown["title"]["text"] in NAMED_IN)
+    written = {"text", "initial_value"} if inside else set()
+    return {
+        name: unnamed(value, inside=inside)
+        for name, value in shown.items()
+        if not (name in written and isinstance(value, str))
+    }
 
 
 def stored(whole: Whole) -> str:
@@ -108,10 +148,27 @@ def stored(whole: Whole) -> str:
     return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text)
 
 
+def stored_elsewhere(whole: Whole) -> str:
+    """What stands in all columns but those that hold employees' names."""
+    with whole.bot.sessions.read() as session:
+        texts = [
+            str(value)
+            for table in Base.metadata.sorted_tables
+            for column in table.columns
+            if (table.name, column.name) not in NAMED_AT
+            for value in session.scalars(select(column))
+        ]
+    return "\n".join(texts)
+
+
 def leaks(whole: Whole) -> dict[str, list[str]]:
-    values = forms(whole.stage.world)
-    places = {"Slack": sent(whole), "the log": whole.log.getvalue(), "the store": stored(whole)}
-    return {name: found for name, text in places.items() if (found := found_in(text, values))}
+    values, called = forms(whole), names(whole)
+    places = {
+        "Slack": [*found_in(sent_in_public(whole), called), *found_in(sent(whole), values - called)],
+        "the log": found_in(whole.log.getvalue(), values),
+        "the store": [*found_in(stored_elsewhere(whole), called), *found_in(stored(whole), values - called)],
+    }
+    return {name: found for name, found in places.items() if found}
 
 
 class Explorer:
@@ -123,8 +180,11 @@ class Explorer:
 
     def ask(self, text: str, command: str = STATUS) -> None:
         where = room(self._page.user_id)
+        height = len(self._page.modals())
         for answer in self._page.command(f"{command} {text}".strip(), channel=where, patience=4):
             self.press_all(answer)
+        while len(self._page.modals()) > height:
+            self._go_through(self._page.modals()[-1])
 
     def press_all(self, shown: Json) -> None:
         """In a message every button, in a modal one of each sort."""
@@ -165,8 +225,13 @@ class Explorer:
                 if element["type"] in SEARCHED:
                     self._page.suggest(view, element["action_id"], "a", block["block_id"])
             self._page.submit(view, fitting(view))
+            while self._is_below(view):
+                self._go_through(self._page.modals()[-1])
         for left in self._page.modals()[-1:]:
             self._page.close_modal(left)
+
+    def _is_below(self, view: Json) -> bool:
+        return view["id"] in [each["id"] for each in self._page.modals()][:-1]
 
     def _is_on_top(self, view: Json) -> bool:
         return [each["id"] for each in self._page.modals()][-1:] == [view["id"]]
@@ -205,6 +270,14 @@ def try_everything(whole: Whole) -> None:
         look_at_home(whole, explorers[member.name], member)
     walk_by_hand(whole)
     walk_messages(whole)
+    look_at_employees(whole, explorers.values())
+
+
+def look_at_employees(whole: Whole, explorers: Iterable[Explorer]) -> None:
+    for explorer in explorers:
+        for text in ("", "help", "a", "tidewater", "nobody"):
+            explorer.ask(text, EMPLOYEES)
+    walk_employees(whole)
 
 
 def look_at_home(whole: Whole, explorer: Explorer, member: cast.CastMember) -> None:

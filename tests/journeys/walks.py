@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.sandbox import cast
 from handlers.ids import Action
-from services.models import CarrierMessage
+from services.models import Attempt, CarrierMessage, Employee
 from tests.bot.patience import eventually
-from tests.journeys.shown import Json, messages, top
+from tests.journeys.shown import Json, employees, messages, said, top
 from tests.journeys.whole import Whole
 
 KIND = "gender_mismatch"
@@ -50,6 +50,60 @@ def escalate(whole: Whole) -> None:
 def came_back(shown: Json) -> str | None:
     rows = [block for block in shown["blocks"] if "Came back" in block.get("text", {}).get("text", "")]
     return rows[0]["block_id"] if rows else None
+
+
+def walk_employees(whole: Whole) -> None:
+    """A search, pages, ticks, a Level, some who Failed, some who are stuck, and a long history."""
+    page = whole.acting(cast.AGENCY)
+    eventually(lambda: whole.all(Attempt) and not [each for each in whole.all(Attempt) if each.due_at], 60)
+    page.press(employees(page), Action.EMPLOYEES_SUCCESSFUL)
+    page.press(top(page), Action.EMPLOYEES_NEXT)
+    page.press(top(page), Action.EMPLOYEES_PREVIOUS)
+    page.press(top(page), Action.EMPLOYEES_LEVEL, values={"everyone": ["all"]})
+    assert page.submit(top(page), {"level": "Standard"}) == {}
+    page.close_modal(top(page))
+    [someone] = [each for each in whole.all(Employee) if each.ref == "tw_040"]
+    page.press(top(page), Action.EMPLOYEES_SEARCH, value=someone.name, values={"Search": someone.name})
+    page.close_modal(top(page), everything=True)
+    for _ in range(9):
+        send(whole, someone.id)
+    page.press(employees(page, someone.ref), Action.EMPLOYEES_FAILED)
+    page.press(top(page), Action.EMPLOYEE_OPEN)
+    for action in (Action.EMPLOYEE_NEXT, Action.EMPLOYEE_PREVIOUS, Action.EMPLOYEE_AGAIN):
+        page.press(top(page), action)
+    page.close_modal(top(page), everything=True)
+    get_stuck(whole)
+
+
+def send(whole: Whole, employee_id: int) -> None:
+    page, tried = whole.acting(cast.AGENCY), len(whole.all(Attempt))
+    page.press(employees(page, "tw_040"), Action.EMPLOYEES_FAILED)
+    if Action.EMPLOYEE_OPEN not in said(top(page)):
+        page.press(top(page), Action.EMPLOYEES_NOT_SYNCING)
+    assert page.submit(top(page), {"everyone": ["all"]}) == {}
+    assert page.submit(top(page)) == {}
+    page.close_modal(top(page), everything=True)
+    eventually(lambda: len(whole.all(Attempt)) > tried and is_finished(whole, employee_id), 20)
+
+
+def is_finished(whole: Whole, employee_id: int) -> bool:
+    newest = [each for each in whole.all(Attempt) if each.newest and each.employee_id == employee_id]
+    return bool(newest) and newest[0].state != "in_progress"
+
+
+def get_stuck(whole: Whole) -> None:
+    """The platform is away, and a quarter of an hour goes by."""
+    page = whole.acting(cast.AGENCY)
+    whole.cause("benefits_away", seconds=60)
+    page.press(employees(page, "harbor"), Action.EMPLOYEES_SUCCESSFUL)
+    assert page.submit(top(page), {"everyone": ["all"]}) == {}
+    assert page.submit(top(page)) == {}
+    page.close_modal(top(page), everything=True)
+    whole.cause("time_passes", passage="hour")
+    page.press(employees(page, "harbor"), Action.EMPLOYEES_STUCK)
+    page.press(top(page), Action.EMPLOYEE_OPEN)
+    page.close_modal(top(page), everything=True)
+    whole.cause("benefits_recovers")
 
 
 def known(whole: Whole) -> list[str]:
