@@ -1,53 +1,56 @@
-"""The list of employees, the history of one, and the forms for those chosen, whatever the values are."""
+"""The list of employees, its forms and the history, with ordinary, empty, long and hostile values."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from handlers.employee_filters import Listed
+from handlers import limits
+from handlers.employee_filters import Listed, kept
+from handlers.ids import Action, unpack
 from handlers.rendering import Renderer
+from services.employee_facts import BatchFacts
 from services.employee_history import AttemptLine, EmployeeView
 from services.employees import Counts, EmployeeLine, EmployeesPage, Filters, State
 from services.finding import Named
 from services.integrations import Place
 from services.selections import Chosen
-from tests.templates.test_card_templates import EXTREME, HOSTILE, mrkdwn
+from tests.templates.test_home_templates import NAMES
 
-NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
+NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 LINE = EmployeeLine(
-    id=7,
-    name="Ada Brightwater",
-    ref="emp-7",
+    id=2**31 - 1,
+    name="Ada Worker",
+    ref="1001",
     employer=Named(1, "Harbor Bakery"),
-    level="gold",
+    level="Standard",
     state=State.FAILED,
-    since=NOW - timedelta(hours=2),
+    since=NOW - timedelta(minutes=5),
     stuck=False,
-    linked=False,
-    reason="The date of birth is missing in HR.",
-    leave_date=None,
+    linked=True,
+    reason="The date of birth is missing.",
+    leave_date=date(2026, 1, 31),
     gone=False,
 )
-LISTED = Listed(Filters(state=State.FAILED), ticked=(7, 8))
 PAGE = EmployeesPage(
-    counts=Counts(12, 3, 200, 1, 1),
-    lines=(LINE,),
-    place=Place.at(1, 1, 10),
-    filters=LISTED.filters,
-    levels=("gold", "silver"),
-    assignable=("gold", "silver"),
+    counts=Counts(10_000, 20, 3, 12, 4),
+    lines=tuple(replace(LINE, id=LINE.id - number) for number in range(10)),
+    place=Place(2, 5, 10, 10_000),
+    filters=Filters(state=State.FAILED, search="ada", batch_id=7),
+    levels=("Essential", "Standard"),
+    assignable=("Essential", "Standard"),
     several=True,
     employer=None,
     may_sync=True,
-    as_of=NOW,
+    as_of=NOW - timedelta(minutes=1),
     hr_trouble=None,
 )
-FAILED = AttemptLine(
-    id=9,
+ATTEMPT = AttemptLine(
+    id=1,
     state=State.FAILED,
     because="sync",
     by="U1",
@@ -59,77 +62,147 @@ FAILED = AttemptLine(
     field="date_of_birth",
     kind="missing",
     reason="The date of birth is missing.",
-    remedy="Enter it in HR, and try again.",
+    remedy="Enter it in HR.",
     stuck=False,
 )
-HISTORY = EmployeeView(LINE, (FAILED,), Place.at(1, 1, 8), 9, may_try_again=True, to_mend=(), as_of=NOW)
-CHOSEN = Chosen(4, 12, 1, 2, 1, ("Harbor Bakery", "Juniper Dental"), 5, True, NOW, ("gold", "silver"))  # noqa: FBT003
-NAMES = pytest.mark.parametrize("name", ["Harbor Bakery", HOSTILE, EXTREME, "שירותי בריאות"])
-FORMS = pytest.mark.parametrize("form", ["confirm_sync", "assign_level"])
+VIEW = EmployeeView(
+    line=LINE,
+    attempts=(ATTEMPT,) * 8,
+    place=Place(2, 3, 8, 20),
+    newest_id=1,
+    may_try_again=True,
+    to_mend=("The date of birth is missing.",),
+    as_of=NOW,
+)
+CHOSEN = Chosen(
+    id=9,
+    count=10_000,
+    in_progress=3,
+    incomplete=2,
+    leavers=1,
+    employers=("Harbor Bakery",),
+    employer_count=7,
+    everyone=True,
+    as_of=NOW,
+    assignable=("Essential", "Standard"),
+)
+BATCH = BatchFacts(
+    batch_id=7, version=3, because="level", level="Standard", total=40, successful=10, failed=5,
+    in_progress=25, linked=4, created=6, updated=0, closed=0, reasons=(("refused", None, 3), ("unclear", None, 2)), stuck=0,
+    asked_by="U1", asked_at=NOW,
+)  # fmt: skip
 
 
-def called(name: str) -> EmployeeLine:
-    return replace(LINE, name=name, employer=Named(1, name), reason=name)
+@pytest.fixture(scope="module")
+def render() -> Renderer:
+    return Renderer()
 
 
-def shown_list(it: EmployeesPage) -> dict[str, Any]:
-    return Renderer().modal("employees", it=it, listed=LISTED, now=NOW)
+def shown(render: Renderer, it: EmployeesPage, **listed: Any) -> dict[str, Any]:
+    return render.modal("employees", it=it, listed=Listed(it.filters, it.place.number, **listed), now=NOW)
 
 
-def pings(shown: object) -> list[str]:
-    return [text for text in mrkdwn(shown) if "<!channel>" in text]
+def said(view: object) -> str:
+    return json.dumps(view, ensure_ascii=False)
 
 
-@NAMES
-@pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("may_sync", [True, False])
-def test_the_list_takes_any_name(name: str, state: State, may_sync: bool) -> None:  # noqa: FBT001
-    lines = tuple(replace(called(name), id=number, state=state) for number in range(10))
-    filters = Filters(state=state, employer_id=1)
-    it = replace(PAGE, lines=lines, filters=filters, employer=Named(1, name[:70]), may_sync=may_sync)
-    assert pings(shown_list(replace(it, hr_trouble=name))) == []
+def named(name: str) -> EmployeeLine:
+    return replace(LINE, name=name, ref=name, employer=Named(1, name), level=name[:64], reason=name)
 
 
-def test_an_empty_list_says_of_what_there_is_none() -> None:
-    assert "Nobody here is" in str(shown_list(replace(PAGE, lines=(), counts=Counts())))
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("sees", [{"may_sync": True}, {"may_sync": False}])
+def test_the_list_takes_any_name_and_mentions_nobody(
+    render: Renderer, name: str, state: State, sees: dict[str, bool]
+) -> None:
+    lines = tuple(replace(named(name), id=number, state=state) for number in range(10))
+    filters = Filters(state=state, search=name[:100], level=name[:64], employer_id=1)
+    it = replace(
+        PAGE, lines=lines, filters=filters, employer=Named(1, name), levels=(name[:64],), **sees,
+        hr_trouble=name,
+    )  # fmt: skip
+    view = shown(render, it, ticked=(1, 2, 3))
+    mrkdwn = [part for part in parts(view) if part.get("type") == "mrkdwn"]
+    assert not [part for part in mrkdwn if "<!channel>" in part["text"]]
 
 
-def test_the_list_keeps_names_out_of_what_it_remembers() -> None:
-    shown = shown_list(PAGE)
-    assert "Ada" in str(shown["blocks"])
-    assert "Ada" not in shown["private_metadata"]
+@pytest.mark.parametrize("name", NAMES)
+def test_history_and_forms_take_any_name(render: Renderer, name: str) -> None:
+    attempts = (replace(ATTEMPT, reason=name, remedy=name, field=name, because=name[:9]),) * 8
+    view = replace(VIEW, line=named(name), attempts=attempts, to_mend=(name,) * 12)
+    forms = [render.modal("employee", it=view, now=NOW)]
+    chosen = replace(CHOSEN, employers=(name,) * 5, assignable=(name[:64],) * 120)
+    forms += [render.modal(each, it=chosen, listed=Listed()) for each in ("confirm_sync", "assign_level")]
+    assert not [
+        part
+        for form in forms
+        for part in parts(form)
+        if part.get("type") == "mrkdwn" and "<!ch" in part["text"]
+    ]
 
 
-@NAMES
-def test_a_history_takes_any_name(name: str) -> None:
-    line = replace(called(name), leave_date=date(2026, 12, 31), linked=True)
-    attempts = (replace(FAILED, reason=name, remedy=name),) * 8
-    shown = replace(
-        HISTORY, line=line, attempts=attempts, to_mend=(name[:200],) * 3, place=Place.at(2, 40, 8)
-    )
-    assert pings(Renderer().modal("employee", it=shown, now=NOW)) == []
+def parts(shown: object) -> list[dict[str, Any]]:
+    if isinstance(shown, list):
+        return [part for each in shown for part in parts(each)]
+    if not isinstance(shown, dict):
+        return []
+    return [shown, *(part for each in shown.values() for part in parts(each))]
 
 
-def test_a_history_without_an_attempt_says_so() -> None:
-    none = replace(HISTORY, attempts=(), newest_id=None, place=Place.at(1, 0, 8))
-    assert "Never synced" in str(Renderer().modal("employee", it=none, now=NOW))
+def test_as_many_ticks_and_as_long_a_level_as_can_be_fit_into_the_metadata(render: Renderer) -> None:
+    filters = replace(PAGE.filters, level="ש" * 64, employer_id=2**31 - 1, stuck=True)
+    ticked = tuple(range(2**31 - 201, 2**31 - 1))
+    view = shown(render, replace(PAGE, filters=filters), ticked=ticked)
+    assert len(view["private_metadata"]) <= limits.VIEW_PRIVATE_METADATA
+    assert unpack(view["private_metadata"])["ticked"] == list(ticked)
 
 
-@FORMS
-@NAMES
-def test_the_forms_for_those_chosen_take_any_name(form: str, name: str) -> None:
-    shown = Renderer().modal(form, it=replace(CHOSEN, employers=(name,) * 5), listed=LISTED)
-    assert pings(shown) == []
+def test_a_search_is_in_its_box_and_in_nothing_that_travels(render: Renderer) -> None:
+    view = shown(render, replace(PAGE, filters=Filters(search="Lovelace")))
+    assert said(view).count("Lovelace") == 1
+    assert "search" not in kept(Filters(search="Lovelace"))
 
 
-@FORMS
-def test_the_forms_say_how_many_there_are(form: str) -> None:
-    shown = Renderer().modal(form, it=CHOSEN, listed=LISTED)
-    assert "*12 employees*" in str(shown["blocks"])
-    assert "12" in shown["submit"]["text"]
+def test_an_empty_list_offers_the_search_and_nothing_to_send(render: Renderer) -> None:
+    view = shown(render, replace(PAGE, lines=(), place=Place(1, 1, 10, 0), filters=Filters()))
+    assert view["submit"]["text"] == "Search"
+    assert "Nobody here is not syncing." in said(view)
+    assert Action.EMPLOYEES_LEVEL not in said(view)
 
 
-def test_the_help_names_the_four_states() -> None:
-    shown = str(Renderer().message("employees_help").blocks)
-    for state in ("Not syncing", "In progress", "Successful", "Failed"):
-        assert state in shown
+def test_without_levels_and_without_a_reading_it_still_shows(render: Renderer) -> None:
+    view = shown(render, replace(PAGE, levels=(), assignable=(), as_of=None, several=False))
+    assert "HR has not been read yet" in said(view)
+    assert Action.EMPLOYEES_FILTER_LEVEL not in said(view)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (
+            {"outcome": "linked", "state": State.SUCCESSFUL, "reason": None},
+            "Linked to the account that was there",
+        ),
+        ({"state": State.IN_PROGRESS, "reason": "It is away.", "stuck": True}, "Waits: It is away."),
+        ({"origin": "benefits", "field": None, "reason": "Refused."}, "Benefits platform: Refused."),
+        ({"because": "hr", "by": None}, "A change in HR"),
+    ],
+)
+def test_an_attempt_says_how_it_went(render: Renderer, changed: dict[str, Any], words: str) -> None:
+    view = render.modal("employee", it=replace(VIEW, attempts=(replace(ATTEMPT, **changed),)), now=NOW)
+    assert words in said(view)
+
+
+def test_a_batch_tells_its_reasons_and_leads_to_the_failed(render: Renderer) -> None:
+    message = render.card(BATCH)
+    assert "Benefits Level Standard" in said(message.blocks)
+    assert "Refused by the Benefits platform" in said(message.blocks)
+    assert "No clear answer came" in said(message.blocks)
+    assert unpack(message.blocks[-1]["elements"][0]["value"]) == {"state": "failed", "batch": 7}
+
+
+def test_a_slow_batch_is_told_by_the_minute(render: Renderer) -> None:
+    message = render.card(replace(BATCH, rate=0.2, time_left=timedelta(minutes=2), level=None))
+    assert "12 a minute · about 2 minutes left" in said(message.blocks)
+    assert "No Benefits Level" in said(message.blocks)
