@@ -87,10 +87,23 @@ CHOSEN = Chosen(
     assignable=("Essential", "Standard"),
 )
 BATCH = BatchFacts(
-    batch_id=7, version=3, because="level", level="Standard", total=40, successful=10, failed=5,
-    in_progress=25, linked=4, created=6, updated=0, closed=0, reasons=(("refused", None, 3), ("unclear", None, 2)), stuck=0,
-    asked_by="U1", asked_at=NOW,
-)  # fmt: skip
+    batch_id=7,
+    version=3,
+    because="level",
+    level="Standard",
+    total=40,
+    successful=10,
+    failed=5,
+    in_progress=25,
+    linked=4,
+    created=6,
+    updated=0,
+    closed=0,
+    reasons=(("refused", None, 3), ("unclear", None, 2)),
+    stuck=0,
+    asked_by="U1",
+    asked_at=NOW,
+)
 
 
 @pytest.fixture(scope="module")
