@@ -28,8 +28,9 @@ def hears(line: SubscriptionView) -> str:
 
 
 def scope(line: SubscriptionView) -> Mrkdwn:
-    """Of whom and of which carriers it hears."""
-    employers = _names([each.name for each in line.employers]) or "every employer"
+    """Of whom and of which carriers it hears; of no employer that its owner may not see."""
+    named = _names([each.name for each in line.employers])
+    employers = named or say("every employer that {} sees", called(line.owner))
     carriers = _names([each.name for each in line.carriers]) or "every carrier"
     return say("{} · {}", employers, carriers)
 

@@ -56,7 +56,7 @@ def test_a_channel_is_subscribed_once_and_the_list_says_to_what(broker: Person, 
     assert subscribe(broker) == {}
     shown = said(broker.modals()[-1])
     assert f"✅ <#{CHANNEL}> hears it from now on." in shown
-    assert "Last Sync, Failures · every employer · every carrier" in shown
+    assert f"Last Sync, Failures · every employer that <@{cast.BROKER.user_id}> sees · every carrier" in shown
     [row] = agency.all(Subscription)
     assert (row.channel_id, row.owner) == (CHANNEL, cast.BROKER.user_id)
 
@@ -130,12 +130,12 @@ def test_a_subscription_is_removed(broker: Person, agency: Agency) -> None:
     subscribe(broker)
     broker.press(broker.modals()[-1], Action.SUBSCRIPTION_REMOVE)
     assert agency.all(Subscription) == []
-    assert "No channel hears anything yet." in said(broker.modals()[-1])
+    assert "You have no subscriptions yet." in said(broker.modals()[-1])
 
 
 def test_a_brokers_list_holds_their_own_and_an_agency_users_all(acting: As, broker: Person) -> None:
     subscribe(acting(cast.AGENCY))
-    assert "No channel hears anything yet." in said(listing(broker))
+    assert "You have no subscriptions yet." in said(listing(broker))
     subscribe(broker)
     assert said(listing(acting(cast.AGENCY))).count("Last Sync, Failures") == 2
 
@@ -226,3 +226,9 @@ def test_the_list_leads_an_agency_user_to_a_carriers_cadence(acting: As, agency:
     page.press(view, Action.RHYTHM_CARRIER, value=guardian)
     assert "every employer" in said(page.modals()[-1])
     assert str(agency.carrier("Guardian")) in page.modals()[-1]["private_metadata"]
+
+
+def test_an_empty_list_does_not_say_that_nothing_is_heard(broker: Person) -> None:
+    shown = said(listing(broker))
+    assert "You have no subscriptions yet." in shown
+    assert "the channel that the settings name for alerts hears everything" in shown
