@@ -86,7 +86,7 @@ class Settings(StoreSettings):
         description="Member ids (`U…`), with commas between: agency users from the first start"
     )
     alerts_channel: str | None = Field(
-        None, description="Channel id (`C…`): hears everything until a subscription is made for it"
+        None, description="Channel id (`C…`): hears everything until an agency user subscribes it"
     )
     operators_channel: str | None = Field(
         None, description="Channel id that hears what operators must mend; else `ALERTS_CHANNEL` does"

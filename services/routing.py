@@ -1,7 +1,7 @@
 """Which channels hear of an alert, and when: subscriptions, the rights of those who made them, quiet hours.
 
-The alerts channel hears everything until a subscription is made for it. What concerns no employer's people
-but the bot itself goes to the operators' channel.
+The alerts channel hears everything until an agency user subscribes it. What concerns no employer's people but
+the bot itself goes to the operators' channel.
 """
 
 from __future__ import annotations
