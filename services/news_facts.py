@@ -119,11 +119,12 @@ class StoryFacts:
 
 @dataclass(frozen=True)
 class _Heard:
-    """By whom it is heard: whom the channel has called, and what it may hear at all."""
+    """By whom it is heard: whom the channel has called, what it may hear at all, and whether it was told."""
 
     mention: str | None
     channel_id: str
     rooms: Rooms
+    stands: bool
 
 
 News = (
@@ -142,8 +143,8 @@ def of(session: Session, alert_id: int, card: Card, now: datetime, rooms: Rooms)
     alert = session.get(Alert, alert_id)
     if alert is None or (alert.closed_at and alert.kind != Kind.STATUS and not card.may_show):
         return None
-    mention = _mention(session, alert, card, rooms)
-    return _READERS[Kind(alert.kind)](session, alert, now, _Heard(mention, card.channel_id, rooms))
+    heard = _Heard(_mention(session, alert, card, rooms), card.channel_id, rooms, card.may_show)
+    return _READERS[Kind(alert.kind)](session, alert, now, heard)
 
 
 def of_event(session: Session, event_id: int, card: Card, now: datetime, rooms: Rooms) -> StoryFacts | None:
@@ -180,8 +181,9 @@ def _ended(  # noqa: PLR0917  what its card is read with
     """For how long it was so, in seconds, as its card says."""
     if event.what != What.CLOSED:
         return {}
-    facts = _READERS[Kind(alert.kind)](session, alert, now, _Heard(None, card.channel_id, rooms))
-    return {"lasted": facts.lasted.total_seconds()} if facts.lasted is not None else {}
+    heard = _Heard(None, card.channel_id, rooms, stands=True)
+    facts = _READERS[Kind(alert.kind)](session, alert, now, heard)
+    return {"lasted": facts.lasted.total_seconds()} if facts and facts.lasted is not None else {}
 
 
 def _mention(session: Session, alert: Alert, card: Card, rooms: Rooms) -> str | None:
@@ -199,7 +201,8 @@ def _failures(session: Session, alert: Alert, now: datetime, heard: _Heard) -> F
     return failures(session, alert, now, heard.mention)
 
 
-def _carrier(session: Session, alert: Alert, now: datetime, heard: _Heard) -> CarrierFacts:
+def _carrier(session: Session, alert: Alert, now: datetime, heard: _Heard) -> CarrierFacts | None:
+    """None where nobody that the channel hears of is late, and it was told of nobody."""
     employers = routing.bounds(routing.hearing(session, heard.rooms, alert, heard.channel_id))
     carrier = session.get_one(Carrier, alert.carrier_id)
     here = (
@@ -215,6 +218,8 @@ def _carrier(session: Session, alert: Alert, now: datetime, heard: _Heard) -> Ca
         func.max(Integration.last_sync_at, type_=UTCDateTime()),
     )
     number, late_ones, employed, last = session.execute(counts.where(*here)).one()
+    if not late_ones and not heard.stands:
+        return None
     names = select(Employer.name).join(Integration, Integration.employer_id == Employer.id)
     named = session.scalars(names.where(*here, late).distinct().order_by(Employer.name).limit(NAMES))
     one = session.scalar(select(Integration).where(*here).order_by(Integration.due_at).limit(1))
@@ -299,7 +304,7 @@ def _unreachable(session: Session, alert: Alert, now: datetime, heard: _Heard) -
     )
 
 
-_READERS: Mapping[Kind, Callable[[Session, Alert, datetime, _Heard], News]] = MappingProxyType(
+_READERS: Mapping[Kind, Callable[[Session, Alert, datetime, _Heard], News | None]] = MappingProxyType(
     {
         Kind.LAST_SYNC: _last_sync,
         Kind.CARRIER: _carrier,

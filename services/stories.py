@@ -46,11 +46,12 @@ def tell(
     *,
     by: str | None = None,
     slot: str | None = None,
-    aloud_at: Mapping[str, datetime] = _NOWHERE,
+    aloud_at: Mapping[str, datetime] | None = _NOWHERE,
 ) -> None:
     """Add a step to each alert's story. `details` are by alert id; the same `slot` twice is told once.
 
-    What is told aloud is told in the channels of `aloud_at`, from these moments on, and in no other.
+    What is told aloud is told in the channels of `aloud_at`, from these moments on, and in no other. With
+    None it is told in the threads alone.
     """
     rows = [
         {

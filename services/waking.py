@@ -10,18 +10,19 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services import alert_facts, routing, stories, zones
 from services.alerts import Kind, show
-from services.models import Alert, Mute
+from services.models import Alert, AlertEvent, Mute
 from services.mornings import DEFAULT_ZONE, NINE, has_come, morning_after, next_working_at
 from services.routing import Rooms
 from services.stories import What
 
 SWEEP = 200
 REMIND_AFTER = 2  # working days
+MOST_ALOUD = 5  # of a kind and a day; the others stand in their threads, and all of them in the digest
 
 
 def wake(session: Session, now: datetime, rooms: Rooms) -> int:
@@ -66,7 +67,9 @@ def _end_snooze(session: Session, now: datetime, alert: Alert, rooms: Rooms) -> 
 
 def _tell_today(session: Session, now: datetime, alert: Alert, what: What, rooms: Rooms) -> None:
     day = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
-    channels = routing.open_at(session, now, rooms, alert)
+    said = select(func.count()).where(AlertEvent.what == what, AlertEvent.slot == day.isoformat())
+    enough = (session.scalar(said) or 0) >= MOST_ALOUD
+    channels = None if enough else routing.open_at(session, now, rooms, alert)
     stories.tell(
         session,
         now,

@@ -222,3 +222,17 @@ def test_a_repeat_that_comes_too_late_says_nothing(telling: Telling, state: str)
     telling.post()
     reply = telling.rows.one(Card, subject="event:1")
     assert (reply.ts is None) is (state == "closed")
+
+
+def test_a_morning_with_many_repeats_says_five_of_them_in_the_channel_and_all_in_the_threads(
+    telling: Telling,
+) -> None:
+    for _ in range(8):
+        telling.failing()
+    telling.tell()
+    at(telling, THURSDAY_NINE)
+    replies = [card for card in telling.rows.all(Card) if card.under is not None]
+    assert (len(replies), sum(card.aloud for card in replies)) == (8, 5)
+    at(telling, FRIDAY_NINE)
+    replies = [card for card in telling.rows.all(Card) if card.under is not None]
+    assert (len(replies), sum(card.aloud for card in replies)) == (16, 10)
