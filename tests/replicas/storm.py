@@ -253,7 +253,7 @@ class Storm:
         self.over_at = now()
         eventually(self._is_calm, seconds)
 
-    def calm_down(self, seconds: float = 90) -> None:
+    def calm_down(self, seconds: float = 240) -> None:
         """End every fault, and wait until all is read and every card is dealt with."""
         self._armed = 0
         self.workspace.faults.end_all()
