@@ -100,8 +100,8 @@ class Whole:
 def running(folder: Path, *, signed_http: bool = False, paced: bool = True) -> Iterator[Whole]:
     """Start everything over a new store, and stop it again. The exchange is read every second.
 
-    Without `paced`, a channel takes all its cards at once, and Failures are not gathered first: two dozen cards
-    take a minute otherwise.
+    Without `paced`, a channel takes all its cards at once, and Failures are not gathered first: two dozen
+    cards take a minute otherwise.
     """
     store = folder / "lastsync.sqlite"
     with ExitStack() as leaving:
