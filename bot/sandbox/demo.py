@@ -30,7 +30,7 @@ from bot.config import Settings
 from bot.database import make_engine, make_sessions, migrate
 from bot.sandbox import cast
 from bot.sandbox.benefits import BenefitsPlatform
-from bot.sandbox.clock import SandboxClock
+from bot.sandbox.clock import HERE, SandboxClock
 from bot.sandbox.exchange import routes
 from bot.sandbox.joined import events_app
 from bot.sandbox.server import SandboxServer
@@ -119,7 +119,8 @@ def set_up(seed: int, port: int, folder: Path) -> Stage:
     world, faults = World(seed, clock()), Faults()
     exchange_token, benefits_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     # One employee at a time, and not in the twinkling of an eye: so that the progress can be watched.
-    hr, platform = HrFile(folder / "employees.csv", seed), BenefitsPlatform(benefits_token, bulk=False)
+    hr = HrFile(folder / "employees.csv", seed, clock().astimezone(HERE).date())
+    platform = BenefitsPlatform(benefits_token, bulk=False)
     platform.faults.delay = _ANSWER_S
     for email, external_id in hr.accounts_before().items():
         platform.add(email, external_id)

@@ -38,7 +38,7 @@ def names(cell: str) -> list[str]:
 
 def test_the_table_of_events_is_the_menu_of_the_page(tmp_path: Path) -> None:
     clock = SandboxClock(lambda: NOW)
-    hr = HrEvents(HrFile(tmp_path / "hr.csv", 1), BenefitsFaults(), clock)
+    hr = HrEvents(HrFile(tmp_path / "hr.csv", 1, NOW.date()), BenefitsFaults(), clock)
     stirring = Stirring(World(1, NOW), Faults(), clock, hr)
     offered = [event for group in events_menu.menu(Workspace(), stirring) for event in group["events"]]
     expected = [

@@ -17,10 +17,12 @@ from services.errors import Unavailable
 from services.ports import EmployeeRecord
 from services.validation import Rules, check, check_level
 
+TODAY = date(2026, 3, 4)
+
 
 @pytest.fixture
 def hr(tmp_path: Path) -> HrFile:
-    return HrFile(tmp_path / "employees.csv", 7)
+    return HrFile(tmp_path / "employees.csv", 7, TODAY)
 
 
 def read(hr: HrFile) -> list[EmployeeRecord]:
@@ -46,7 +48,7 @@ def test_the_file_holds_the_mistakes_that_the_demo_shows(hr: HrFile) -> None:
     }  # fmt: skip
     shared = Counter(each.email_key for each in records)
     assert list(shared.values()).count(2) == 1
-    assert [each.leave_date for each in records if each.leave_date] == [date(2026, 1, 31)]
+    assert [each.leave_date for each in records if each.leave_date] == [date(2026, 2, 2)]
 
 
 def test_some_accounts_are_there_before_and_one_is_somebody_elses(hr: HrFile) -> None:

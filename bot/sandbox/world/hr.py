@@ -25,18 +25,20 @@ COLUMNS = (
 _TITLES = {"Female": "Ms", "Male": "Mr", "Nonbinary": "Mx"}
 _LEVELS = ("", "Essential", "Standard", "Standard", "Enhanced", "Executive")
 _JOBS = ("Baker", "Dental hygienist", "Field engineer", "Bookkeeper", "Team lead", "Technician")
+_LEFT_BEFORE = timedelta(days=30)
 Row = dict[str, str]
 
 
 class HrFile:
-    """`tell` hears one sentence for each event that HR itself causes."""
+    """One of its people left a month before `today`; the events return a sentence that names nobody."""
 
-    def __init__(self, path: Path, seed: int) -> None:
+    def __init__(self, path: Path, seed: int, today: date) -> None:
         self.path = path
         self._rng = Random(f"hr/{seed}")
         self._lock = RLock()
         self._rows = [_row(each, self._rng) for each in _people(seed)]
         _blunder(self._rows)
+        self._rows[8] |= _leaver(today - _LEFT_BEFORE)
         self._write()
 
     @property
@@ -76,8 +78,7 @@ class HrFile:
         )
 
     def leave(self, today: date) -> str:
-        left = (today - timedelta(days=1)).isoformat()
-        return self._change("has left", lambda row: row | {"Leave Date": left, "Change Reason": "Leaver"})
+        return self._change("has left", lambda row: row | _leaver(today - timedelta(days=1)))
 
     def half_write(self) -> str:
         """The export has begun, and stops in the middle of a row until HR does anything else."""
@@ -143,11 +144,14 @@ def _blunder(rows: list[Row]) -> None:
     rows[2]["Pay Frequency"] = "Every so often"
     rows[3]["Benefits Level"] = "Platinum"
     rows[6]["Work Email"] = rows[5]["Work Email"]
-    rows[8] |= {"Leave Date": "2026-01-31", "Change Reason": "Leaver"}
     rows[-1]["Date of Birth"] = ""
     rows[-2]["Pay Frequency"] = "Every so often"
     for row in rows:
         row["Benefits Level"] = row["Benefits Level"] or "Essential"
+
+
+def _leaver(last_day: date) -> Row:
+    return {"Leave Date": last_day.isoformat(), "Change Reason": "Leaver"}
 
 
 def _mended(row: Row) -> Row:
