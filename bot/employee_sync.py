@@ -107,15 +107,17 @@ class EmployeeSync:
 
     def _read_all(self, mark: str | None) -> int:
         seen: set[int] = set()
+        aside: set[int] = set()
         unknown = 0
         for page in self._hr.records():
             for part in hr_intake.parts(page):
                 with self._sessions.write() as session:
                     taken = hr_intake.take(session, self._clock(), part, self._rules)
                 seen |= taken.ids
+                aside |= taken.aside
                 unknown += taken.unknown
         with self._sessions.write() as session:
-            hr_intake.close(session, self._clock(), seen)
+            hr_intake.close(session, self._clock(), seen, aside)
         # Employers become known by and by: until they are, the same file has more to say.
         self._mark = None if unknown else mark
         return len(seen)

@@ -20,6 +20,7 @@ from services.base import UTCDateTime, insert_into
 from services.employees import State, newest
 from services.models import Attempt, Batch, Employee, Employer
 from services.ports import EmployeeKey
+from services.validation import UNREADABLE
 
 _QUIET = {"synchronize_session": False}
 _SETTLED = ("state", "outcome", "origin", "field", "kind", "reason", "finished_at", "due_at", "attempts")
@@ -39,7 +40,7 @@ class Tried:
 class Order:
     """One employee to be sent. `tries` counts this one too. `known` is what HR had when it was last read.
 
-    `shared`: another record of HR had the same e-mail address then.
+    `shared`: another record of HR had the same e-mail address then; `unreadable`: its row could not be read.
     """
 
     attempt_id: int
@@ -49,6 +50,7 @@ class Order:
     level: str | None
     known: Tried
     shared: bool
+    unreadable: bool
     tries: int
     lease_until: datetime
 
@@ -193,6 +195,7 @@ def _order(attempt: Attempt, employee: Employee, employer_ref: str, shared: bool
         level=employee.level,
         known=Tried(employee.fingerprint, employee.level, active),
         shared=shared,
+        unreadable=employee.lacks == [str(UNREADABLE)],
         tries=attempt.attempts,
         lease_until=attempt.lease_until or now,
     )

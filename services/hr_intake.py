@@ -1,7 +1,8 @@
 """What HR says about its employees: who there is, what changed since, and who has to be sent for it.
 
 Only what differs is written. A record that is not in HR's file any more makes no leaver: the employee is
-shown as gone, and nothing is sent. A leave date does: the account is closed on the day after it.
+shown as gone, and nothing is sent. A leave date does: the account is closed on the day after it. Whose row
+cannot be read is not gone: what was known stays, and it is sent anew once the row can be read again.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from services.base import insert_into
 from services.employees import State, folded, newest
 from services.models import Attempt, Batch, Employee, Employer, Level, Reading
 from services.ports import EmployeeKey, EmployeeRecord, Page, SetAside
-from services.validation import LONGEST_LEVEL, Rules, check
+from services.validation import LONGEST_LEVEL, UNREADABLE, Rules, check
 
 UNKNOWN_EMPLOYER = "its employer is not known"
 TWICE = "the employee stands twice in the file"
+_UNREADABLE = [str(UNREADABLE)]
 _PART = 500
 _LONGEST = 255
 _QUIET = {"synchronize_session": False}
@@ -31,9 +33,13 @@ _FOLLOWED = ("name", "sought", "hr_level", "leave_date", "email_key", "fingerpri
 
 @dataclass(frozen=True)
 class Taken:
-    """`ids` of the employees who stand in the page; `unknown` counts those of employers not known yet."""
+    """`ids` of the employees who stand in the page, `aside` of those of whom a row was set aside.
+
+    `unknown` counts those of employers not known yet.
+    """
 
     ids: frozenset[int]
+    aside: frozenset[int]
     unknown: int
 
 
@@ -64,18 +70,25 @@ def take(session: Session, now: datetime, page: Page[EmployeeRecord], rules: Rul
     before = _before(session, rows)
     changed = [row for row in rows if _differs(row, before.get((row["employer_id"], row["ref"])))]
     _write(session, changed)
+    # Their rows can be read again: whatever was sent or refused meanwhile, they are sent anew.
+    _update(session, [each.id for each in before.values() if each.lacks == _UNREADABLE], tried=None)
     ids = {each.id for each in before.values()} | _ids(session, changed)
-    return Taken(frozenset(ids), len(unknown))
+    return Taken(frozenset(ids), frozenset(_of_refs(session, page.set_aside)), len(unknown))
 
 
-def close(session: Session, now: datetime, seen: Collection[int]) -> int:
-    """All was read: whoever was not seen is gone from HR. Return how many are."""
-    present = session.scalars(select(Employee.id).where(Employee.gone_at.is_(None)))
-    gone = [each for each in present if each not in seen]
-    for start in range(0, len(gone), _PART):
-        meant = Employee.id.in_(gone[start : start + _PART])
-        session.execute(update(Employee).where(meant).values(gone_at=now), execution_options=_QUIET)
+def close(session: Session, now: datetime, seen: Collection[int], aside: Collection[int] = ()) -> int:
+    """All was read: whoever was neither `seen` nor set `aside` is gone from HR. Return how many are."""
+    present = session.scalars(select(Employee.id).where(Employee.gone_at.is_(None))).all()
+    gone = [each for each in present if each not in seen and each not in aside]
+    _update(session, gone, gone_at=now)
+    _update(session, [each for each in present if each in aside and each not in seen], lacks=_UNREADABLE)
     return len(gone)
+
+
+def _update(session: Session, ids: Sequence[int], **values: object) -> None:
+    for start in range(0, len(ids), _PART):
+        meant = Employee.id.in_(ids[start : start + _PART])
+        session.execute(update(Employee).where(meant).values(values), execution_options=_QUIET)
 
 
 def queue_changed(session: Session, now: datetime) -> int:
@@ -169,6 +182,16 @@ def _ids(session: Session, rows: Sequence[dict[str, Any]]) -> set[int]:
     )
     wanted = {(row["employer_id"], row["ref"]) for row in rows}
     return {id_ for id_, employer_id, ref in session.execute(query) if (employer_id, ref) in wanted}
+
+
+def _of_refs(session: Session, aside: Sequence[SetAside]) -> set[int]:
+    """Whose rows were set aside, as far as they say so and are known."""
+    keys = {tuple(each.ref.split("/")) for each in aside if each.ref}
+    query = select(Employee.id, Employer.ref, Employee.ref).join(
+        Employer, Employee.employer_id == Employer.id
+    )
+    query = query.where(Employee.ref.in_([key[-1] for key in keys]))
+    return {id_ for id_, *key in session.execute(query) if tuple(key) in keys} if keys else set()
 
 
 def parts(page: Page[EmployeeRecord]) -> Iterator[Page[EmployeeRecord]]:

@@ -16,7 +16,7 @@ from services.attempts import Done, Failed, Order, Result, Tried, Waits
 from services.errors import LastsyncError, Outside, Rejected, Unavailable
 from services.ports import Account, Benefits, EmployeeKey, EmployeeRecord, HrSource, Profile
 from services.readiness import has_left
-from services.validation import Problem, Rules, check, check_level, sentence
+from services.validation import UNREADABLE, Problem, Rules, check, check_level, sentence
 
 UNIQUENESS = "uniqueness"
 MOST_UNANSWERED = 3  # in a row: the rest of the group waits for a better time
@@ -95,6 +95,9 @@ class _Group:
         today = self._means.clock().date()
         for order in orders:
             record = records.get(order.key)
+            if record is None and order.unreadable:
+                self._refuse(order, "hr", [UNREADABLE], order.known)
+                continue
             if record is None:
                 # Another fingerprint than any: when HR has the record again, it is sent.
                 self._refuse(order, "hr", [_GONE], replace(order.known, fingerprint=""))

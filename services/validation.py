@@ -38,6 +38,9 @@ class Problem:
         return f"{self.field}:{self.kind}"
 
 
+UNREADABLE = Problem("", "unreadable")  # HR's row was set aside
+
+
 @dataclass(frozen=True)
 class Rules:
     """`picklists` hold casefolded words; `levels` maps a Benefits Level to its package."""
@@ -102,6 +105,7 @@ _SENTENCES = {
     "email_shared": "Another employee in HR has the same {field}.",
     "email_taken": "This e-mail belongs to another account.",
     "left": "The leave date has passed, and there is no account to close.",
+    "unreadable": "The row in HR's file cannot be read.",
     "gone": "HR's file does not hold this employee any more.",
 }
 _BY_ITSELF = "Lastsync sends the employee again by itself once it is there."
@@ -113,6 +117,7 @@ _REMEDIES = {
     "email_shared": "Two employees cannot share one account: correct one of the two addresses in HR.",
     "email_taken": "Find out whose account it is at the Benefits platform, and correct the e-mail in HR.",
     "left": "There is nothing to do, unless the leave date in HR is wrong.",
+    "unreadable": "Correct the row in HR: most often a date or an amount in it is not one. " + _BY_ITSELF,
     "gone": "Check the export from HR. A leaver needs a leave date there: that closes the account.",
     "refused": "Correct what the Benefits platform names in HR, then try again.",
     "unclear": "Try again. If it fails again, ask whoever runs the Benefits platform.",

@@ -15,6 +15,7 @@ from services import batches
 from services.employees import State
 from services.errors import Doubtful, Invalid, MovedOn, Refused, Unavailable
 from services.models import Attempt, Batch, Employee
+from services.ports import SetAside
 from tests.outside import Killed
 from tests.rows import Clock
 from tests.workforce import ADMIN, Workforce
@@ -64,6 +65,17 @@ class EmployeesLive(RuleBasedStateMachine):
         self.workforce.hr.rows = kept
         if len(kept) == len(rows):
             self.workforce.hire(1, first=int(ref))
+            self.workforce.hr.aside = [each for each in self.workforce.hr.aside if each.ref != f"emp_1/{ref}"]
+
+    @rule(ref=st.sampled_from(REFS))
+    def hr_garbles_a_row_or_mends_it(self, ref: str) -> None:
+        hr, bad = self.workforce.hr, SetAside(f"emp_1/{ref}", "line 2: date of birth: is no date")
+        if bad in hr.aside:
+            hr.aside.remove(bad)
+            self.workforce.hire(1, first=int(ref))
+        else:
+            hr.aside.append(bad)
+            hr.rows = {key: each for key, each in hr.rows.items() if key.ref != ref}
 
     @rule()
     def hr_is_read(self) -> None:

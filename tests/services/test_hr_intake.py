@@ -7,7 +7,7 @@ from sqlalchemy import event
 from services import hr_intake, readings
 from services.errors import Unavailable
 from services.hr_intake import TWICE, UNKNOWN_EMPLOYER
-from services.models import Employee, Employer, Level, Reading, SetAsideItem
+from services.models import Attempt, Employee, Employer, Level, Reading, SetAsideItem
 from services.ports import Page, SetAside
 from services.validation import Rules
 from tests.platform import record
@@ -89,6 +89,56 @@ def test_whoever_comes_back_to_hr_is_no_longer_gone(workforce: Workforce) -> Non
     workforce.hr.rows = kept
     workforce.read()
     assert workforce.one(Employee).gone_at is None
+
+
+def set_row_aside(workforce: Workforce, ref: str) -> None:
+    workforce.hr.remove(ref)
+    workforce.hr.aside = [
+        SetAside(f"emp_1/{ref}", "line 2: date of birth: is no date"),
+        SetAside("?", "line 3"),
+    ]
+
+
+def test_whose_row_cannot_be_read_is_not_gone_and_stays_as_it_was(workforce: Workforce) -> None:
+    """Only the row is bad: HR still has the employee, and the account goes on as it is."""
+    workforce.hire(3)
+    workforce.sync_all()
+    set_row_aside(workforce, "1001")
+    workforce.hr.remove("1002")
+    workforce.read()
+    gone = {each.ref for each in workforce.all(Employee) if each.gone_at}
+    assert gone == {"1002"}
+    assert set(workforce.states().values()) == {"successful"}
+    assert len(workforce.all(Attempt)) == 3
+    assert workforce.history("1001").to_mend == ("The row in HR's file cannot be read.",)
+
+
+def test_sent_meanwhile_it_fails_for_that_reason_and_goes_again_once_the_row_can_be_read(
+    workforce: Workforce,
+) -> None:
+    workforce.hire(2)
+    workforce.read()
+    kept = dict(workforce.hr.rows)
+    set_row_aside(workforce, "1001")
+    workforce.sync_all()
+    failed = workforce.history("1001").attempts[0]
+    assert (failed.origin, failed.kind) == ("hr", "unreadable")
+    assert failed.reason == "The row in HR's file cannot be read."
+    for _ in range(3):
+        workforce.read()
+    assert len(workforce.all(Attempt)) == 2
+    workforce.hr.rows, workforce.hr.aside = kept, []
+    workforce.read()
+    workforce.finish()
+    assert workforce.states() == {"1001": "successful", "1002": "successful"}
+
+
+def test_a_row_that_stands_twice_leaves_the_first_as_it_is(workforce: Workforce) -> None:
+    workforce.hire(1)
+    workforce.hr.aside = [SetAside("emp_1/1001", "line 9: stands in line 2 already")]
+    workforce.read()
+    workforce.read()
+    assert workforce.one(Employee).lacks == []
 
 
 def test_the_levels_are_those_of_the_rules(workforce: Workforce) -> None:
