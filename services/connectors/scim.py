@@ -19,6 +19,7 @@ from http import HTTPStatus
 from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from pydantic import ValidationError
@@ -84,20 +85,20 @@ class ScimPlatform:
         wire = self._wire()
         try:
             self.abilities(wire)
-            items.found(wire.again("GET", "/Users", params=_lookup("nobody@lastsync.invalid")), "")
+            items.found(wire.again("GET", _lookup("nobody@lastsync.invalid")), "")
         finally:
             wire.close()
 
     def _wire(self) -> Wire:
-        client = httpx.Client(
-            base_url=self._base_url,
-            headers={"Authorization": f"Bearer {self._token}", "Accept": "application/scim+json"},
-            timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, 2.0)),
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            transport=self._transport,
-            trust_env=httpx.URL(self._base_url).host not in _LOOPBACK,
-        )
-        return Wire(client)
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "Accept": "application/scim+json",
+            "Accept-Encoding": "gzip, deflate",
+            "User-Agent": "Lastsync",
+        }
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        transport = self._transport or httpx.HTTPTransport(limits=limits, proxy=_proxy(self._base_url))
+        return Wire(transport, self._base_url, headers, self._timeout)
 
 
 class ScimBenefits:
@@ -137,7 +138,7 @@ class ScimBenefits:
     def _find(self, email: Sensitive[str]) -> Account | None:
         if not self._abilities().filters:
             raise Rejected(NO_FILTER, "no_filter")
-        body = self._wire.again("GET", "/Users", params=_lookup(email.reveal()))
+        body = self._wire.again("GET", _lookup(email.reveal()))
         found = items.found(body, email.reveal())
         if found is None:
             return None
@@ -153,7 +154,7 @@ class ScimBenefits:
             raise Rejected(NO_PATCH, "no_patch")
         version = self._versions.pop(profile.account_id, None)
         headers = {"If-Match": version} if version else {}
-        self._wire.again("PATCH", _user(profile.account_id), headers=headers, json=items.patch(profile))
+        self._wire.again("PATCH", _user(profile.account_id), items.patch(profile), headers)
         return Account(profile.account_id)
 
     def _put_together(self, profiles: Sequence[Profile], abilities: Abilities) -> list[Account | Outside]:
@@ -275,8 +276,19 @@ def _answer(call: Callable[[], T]) -> T | Outside:
         return error
 
 
-def _lookup(email: str) -> dict[str, str | int]:
-    return {"filter": items.filter_by(email), "startIndex": 1, "count": 2}
+def _lookup(email: str) -> str:
+    return f"/Users?filter={quote(items.filter_by(email), safe='')}&startIndex=1&count=2"
+
+
+def _proxy(url: str) -> str | None:
+    """The one that the environment names (HTTPS_PROXY, NO_PROXY …), as an httpx client would take it."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host in _LOOPBACK or proxy_bypass(host):
+        return None
+    proxies = getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
 
 def _user(account_id: str) -> str:

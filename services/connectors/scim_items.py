@@ -20,7 +20,6 @@ from scim2_models import (
     Extension,
     ListResponse,
     Name,
-    PatchOp,
     PhoneNumber,
     User,
 )
@@ -32,6 +31,7 @@ from services.privacy import mask_text
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 BENEFITS = "urn:lastsync:params:scim:schemas:extension:benefits:2.0:User"
+LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _EMPLOYER_END = "/"
 _ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
@@ -64,7 +64,7 @@ class BenefitsUser(Extension):
 
 Person = User[EnterpriseUser | BenefitsUser]
 # Made once: pydantic forgets such a class when nobody holds it, and making it costs more than a request.
-Persons, PersonPatch = ListResponse[Person], PatchOp[Person]
+Persons = ListResponse[Person]
 
 
 def filter_by(email: str) -> str:
@@ -73,8 +73,7 @@ def filter_by(email: str) -> str:
 
 
 def creation(profile: Profile) -> dict[str, Any]:
-    user = _sound_user(profile)
-    user.external_id = _EMPLOYER_END.join(profile.record.key)
+    user = _sound_user(profile, _EMPLOYER_END.join(profile.record.key))
     return dict(user.model_dump(scim_ctx=Context.RESOURCE_CREATION_REQUEST))
 
 
@@ -89,8 +88,8 @@ def patch(profile: Profile) -> dict[str, Any]:
     flat |= said
     replaced = [{"op": "replace", "path": path, "value": value} for path, value in flat.items()]
     removed = [{"op": "remove", "path": path} for path in OURS if path not in flat]
-    body = PersonPatch.model_validate({"schemas": [PATCH_OP], "Operations": [*replaced, *removed]})
-    return dict(body.model_dump(scim_ctx=Context.RESOURCE_PATCH_REQUEST))
+    # The values come out of the models. Checking them once more as a PatchOp costs ten times as much as that.
+    return {"schemas": [PATCH_OP], "Operations": [*replaced, *removed]}
 
 
 def _named(parts: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -108,6 +107,8 @@ OURS = (
 
 def found(body: object, email: str) -> tuple[Account, str | None] | None:
     """The one account of a look-up, with its version; None when there is none."""
+    if _is_nothing(body):
+        return None
     try:
         listed = Persons.model_validate(body, scim_ctx=Context.RESOURCE_QUERY_RESPONSE)
     except ValidationError:
@@ -121,6 +122,16 @@ def found(body: object, email: str) -> tuple[Account, str | None] | None:
         return None
     account = account_of({"id": users[0].id, "externalId": users[0].external_id})
     return account, _version(users[0].meta.version if users[0].meta else None)
+
+
+def _is_nothing(body: object) -> bool:
+    """Most look-ups of a first sync find nobody. Four plain facts say so, without a model for each."""
+    return (
+        isinstance(body, Mapping)
+        and body.get("schemas") == [LIST]
+        and body.get("totalResults") == 0
+        and not body.get("Resources")
+    )
 
 
 def _found_in_part(body: object) -> NoReturn:
@@ -156,19 +167,20 @@ def refusal(status: int, body: object) -> Rejected:
     return Rejected(f"The Benefits platform did not take it: {_sentence(detail)}", named)
 
 
-def _sound_user(profile: Profile) -> Person:
+def _sound_user(profile: Profile, external_id: str | None = None) -> Person:
     try:
-        return _user(profile)
+        return _user(profile, external_id)
     except ValidationError as error:
         # The error itself holds the value.
         raise Rejected(f"{UNFIT} Correct the {error.title} in HR.", "invalidValue") from None
 
 
-def _user(profile: Profile) -> Person:
+def _user(profile: Profile, external_id: str | None) -> Person:
     record = profile.record
     email = record.email.reveal() if record.email else None
-    user = Person(
+    return Person(
         user_name=email,
+        external_id=external_id,
         active=profile.active,
         title=record.job_title,
         emails=[Email(value=email, type=Email.Type.work, primary=True)] if email else None,
@@ -177,11 +189,20 @@ def _user(profile: Profile) -> Person:
         if record.phone
         else None,
         addresses=_addresses(profile),
+        **_extensions(profile),
     )
-    user[EnterpriseUser] = EnterpriseUser(
-        employee_number=record.key.ref, organization=record.key.employer_ref
-    )
-    user[BenefitsUser] = BenefitsUser(
+
+
+def _extensions(profile: Profile) -> dict[str, Any]:
+    """By class, for the making: setting each by its URN afterwards takes as long as all the rest."""
+    key = profile.record.key
+    enterprise = EnterpriseUser(employee_number=key.ref, organization=key.employer_ref)
+    return {"EnterpriseUser": enterprise, "BenefitsUser": _benefits(profile)}
+
+
+def _benefits(profile: Profile) -> BenefitsUser:
+    record = profile.record
+    return BenefitsUser(
         benefits_level=profile.level,
         package=profile.package,
         gender=record.gender,
@@ -192,7 +213,6 @@ def _user(profile: Profile) -> Person:
         change_reason=record.change_reason,
         leave_date=_day(record.leave_date),
     )
-    return user
 
 
 def _addresses(profile: Profile) -> list[HomeAddress] | None:

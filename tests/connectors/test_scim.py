@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
 from aiohttp import web
+from scim2_models import Context, PatchOp
 
 from bot.sandbox.benefits import BenefitsPlatform
 from bot.sandbox.server import SandboxServer
-from services.connectors import scim_wire
+from services.connectors import scim_items, scim_wire
 from services.connectors.scim import ScimBenefits, ScimPlatform
 from services.connectors.scim_items import BENEFITS
 from services.errors import Doubtful, Outside, Rejected, Unavailable
@@ -237,3 +239,41 @@ def test_errors_are_of_the_kinds_that_the_services_know(benefits: ScimBenefits) 
     answers = benefits.put([Profile(record("1"), None, account_id="../ServiceProviderConfig")])
     assert codes(answers) == ["not_found"]
     assert not isinstance(one(answers), Doubtful)
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"title": None, "job_title": "Baker", "leave_date": date(2026, 3, 4)}]
+)
+def test_a_change_is_one_that_the_library_of_scim_takes(changed: dict[str, Any]) -> None:
+    """It is put together without the library's check of each operation, so that is made here."""
+    body = scim_items.patch(Profile(record("1", **changed), "plus", account_id="7", level="Plus"))
+    checked = PatchOp[scim_items.Person].model_validate(body, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
+    assert len(checked.operations or []) == len(body["Operations"])
+    assert {each["path"] for each in body["Operations"]} >= {"userName", *scim_items.OURS}
+
+
+def test_the_environments_proxy_is_used_and_left_out_where_it_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hosts: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        hosts.append(request.host)
+        return web.json_response({}, content_type="application/scim+json")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    with SandboxServer(app) as server:
+        monkeypatch.setenv("http_proxy", server.url.removeprefix("http://"))
+        monkeypatch.setenv("no_proxy", "inside.example")
+        reached = [asked_at(f"http://{host}.example/v2") for host in ("benefits", "inside")]
+    assert set(hosts) == {"benefits.example"}
+    assert codes(reached) == ["unreadable", "NotReached"]
+
+
+def asked_at(url: str) -> object:
+    connection = ScimPlatform(url, TOKEN, timeout=0.2).connect()
+    try:
+        return one(connection.find([Sensitive("a@b.example")]))
+    finally:
+        connection.close()
