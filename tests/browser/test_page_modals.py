@@ -23,7 +23,7 @@ from tests.browser.page_samples import (
     section,
     text_input,
 )
-from tests.browser.page_support import Visit
+from tests.browser.page_support import Visit, eventually
 
 pytestmark = pytest.mark.browser
 
@@ -229,6 +229,7 @@ def test_a_confirmation_asks_before_the_app_hears_of_it(
     assert workspace.trace.entries("envelope", "block_actions off") == []
     box.get_by_role("button", name="Turn off").click()
     expect(box).to_have_count(0)
+    eventually(lambda: workspace.trace.entries("envelope", "block_actions off"))
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
     assert len(workspace.trace.entries("envelope", "block_actions off")) == 1
 
