@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from handlers import limits
+from handlers import blockkit, limits
 from handlers.employee_filters import Listed, kept
 from handlers.ids import Action, unpack
 from handlers.rendering import Renderer
@@ -219,3 +219,9 @@ def test_a_slow_batch_is_told_by_the_minute(render: Renderer) -> None:
     message = render.card(replace(BATCH, rate=0.2, time_left=timedelta(minutes=2), level=None))
     assert "12 a minute · about 2 minutes left" in said(message.blocks)
     assert "No Benefits Level" in said(message.blocks)
+
+
+def test_the_help_names_the_command_and_is_taken_by_slack(render: Renderer) -> None:
+    message = render.message("employees_help")
+    assert "/sync-employees" in message.text
+    assert not blockkit.problems("message", {"text": message.text, "blocks": message.blocks})
