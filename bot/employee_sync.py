@@ -25,7 +25,7 @@ from services.ports import Benefits, HrSource
 from services.sending import Means
 from services.validation import Rules, sentence
 
-GROUP = 20  # employees a lane claims at once, where the platform takes one in a request
+GROUP, MOST = 20, 100  # employees a lane claims at once, from and to: those that take it a second to send
 _MOST_PATIENT = 5  # half a minute between two looks, however long it is away
 LONGEST_RUN_S = 20.0  # the next tick goes on, so that the job is seen to be alive
 _UNREADABLE = "What HR holds cannot be taken in. The log of Lastsync says more."
@@ -204,6 +204,7 @@ class _Lane:
         self._sync = sync
         self._connect = connect
         self._benefits: Benefits | None = None
+        self._size = GROUP
 
     def run(self, until: float) -> int:
         """Send group after group; return how many came to an end. Stop where nobody answers."""
@@ -211,7 +212,7 @@ class _Lane:
         while self._sync.goes_on(until):
             benefits = self._benefits = self._benefits or self._connect()
             try:
-                size = max(GROUP, benefits.most)
+                size = max(self._size, benefits.most)
             except LastsyncError as error:
                 self._sync.hold(error.sentence)
                 break
@@ -219,8 +220,10 @@ class _Lane:
             orders = self._sync.take(by, size)
             if not orders:
                 break
+            begun = time.monotonic()
             results = sending.send(self._sync.means(benefits), orders)
             ended += self._sync.settle(results, by)
+            self._size = min(MOST, max(GROUP, int(len(orders) / (time.monotonic() - begun))))
             self._sync.note(results)
         return ended
 

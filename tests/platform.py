@@ -123,7 +123,8 @@ class FakePlatform:
         return self._create(email, key).id
 
     def named(self, email: str) -> list[Held]:
-        return [each for each in self.accounts.values() if each.email.casefold() == email.casefold()]
+        held = list(self.accounts.values())  # other threads add to them
+        return [each for each in held if each.email.casefold() == email.casefold()]
 
     def find(self, email: str) -> Account | None:
         self._note("find", email)

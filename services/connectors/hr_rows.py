@@ -104,15 +104,21 @@ def places(header: Sequence[str]) -> dict[str, int]:
 
 
 class Cells:
-    """A row's cells by column; what is empty is None."""
+    """A row's cells by column; what is empty is None. Record and fingerprint ask for most of them twice."""
 
     def __init__(self, cells: Sequence[str], places: Mapping[str, int]) -> None:
         if len(cells) < max(places.values()) + 1:
             raise Unreadable("it has fewer columns than the header")
         self._cells = cells
         self._places = places
+        self._read: dict[str, str | None] = {}
 
     def __getitem__(self, column: str) -> str | None:
+        if column not in self._read:
+            self._read[column] = self._text(column)
+        return self._read[column]
+
+    def _text(self, column: str) -> str | None:
         place = self._places.get(column)
         text = " ".join(self._cells[place].split()) if place is not None else ""
         if len(text) > _LONGEST:

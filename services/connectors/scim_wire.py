@@ -19,6 +19,7 @@ ATTEMPTS = 3
 PATIENCE = 6.0  # seconds; no try of a call begins after that
 SHORT_WAIT = 2.0  # seconds; a longer Retry-After is the caller's to wait for
 LARGEST = 8 << 20  # bytes of an answer
+_USUAL = ("/Users", "/Bulk")
 _CONNECTING = 2.0  # seconds, at most
 NOTHING: Mapping[str, str] = MappingProxyType({})
 _JSON = {"application/scim+json", "application/json"}
@@ -36,7 +37,7 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"))  # json.dumps would make one 
 
 
 class Wire:
-    """Requests and their answers as JSON, on one connection.
+    """Requests and their answers as JSON, on one connection. A body in bytes is JSON already.
 
     They go to httpx's transport directly. A client would put each URL together anew, and look into each
     answer for cookies and redirects that it must not follow: a fifth of what a request takes.
@@ -47,7 +48,9 @@ class Wire:
     ) -> None:
         self._transport = transport
         self._base_url = base_url.rstrip("/")
-        self._headers = httpx.Headers(headers)
+        self._asking = httpx.Headers(headers)
+        self._telling = httpx.Headers({**headers, "Content-Type": "application/scim+json"})
+        self._places = {path: httpx.URL(self._base_url + path) for path in _USUAL}
         within = httpx.Timeout(timeout, connect=min(timeout, _CONNECTING))
         self._extensions = {"timeout": within.as_dict()}
         self._again = stamina.RetryingCaller(
@@ -76,12 +79,11 @@ class Wire:
         self._transport.close()
 
     def _ask(self, verb: str, path: str, body: object = None, headers: Mapping[str, str] = NOTHING) -> object:
-        request = httpx.Request(
-            verb, self._base_url + path, headers=self._headers, extensions=self._extensions,
-            content=None if body is None else dumped(body),
-        )  # fmt: skip
-        if body is not None:
-            request.headers.update({"Content-Type": "application/scim+json"} | dict(headers))
+        place = self._places.get(path) or self._base_url + path
+        content = body if body is None or isinstance(body, bytes) else dumped(body)
+        general = self._asking if body is None else self._telling
+        request = httpx.Request(verb, place, headers=general, content=content, extensions=self._extensions)
+        request.headers.update(headers)
         try:
             answer = self._transport.handle_request(request)
             with closing(answer):

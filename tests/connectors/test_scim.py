@@ -17,7 +17,7 @@ from services.connectors import scim_items, scim_wire
 from services.connectors.scim import ScimBenefits, ScimPlatform
 from services.connectors.scim_items import BENEFITS
 from services.errors import Doubtful, Outside, Rejected, Unavailable
-from services.ports import Account, EmployeeKey, Profile
+from services.ports import Account, Address, EmployeeKey, Profile
 from services.privacy import Sensitive
 from tests.platform import record
 
@@ -250,6 +250,16 @@ def test_a_change_is_one_that_the_library_of_scim_takes(changed: dict[str, Any])
     checked = PatchOp[scim_items.Person].model_validate(body, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
     assert len(checked.operations or []) == len(body["Operations"])
     assert {each["path"] for each in body["Operations"]} >= {"userName", *scim_items.OURS}
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"title": None, "gender": None}, {"address": Sensitive(Address("1 Quay", "Portland"))}]
+)
+def test_a_creation_is_what_the_library_of_scim_says(changed: dict[str, Any]) -> None:
+    profile = Profile(record("1", phone=Sensitive("+1 503 555 0100"), **changed), "plus", level="Plus")
+    body = scim_items.creation(profile)
+    user = scim_items.Person.model_validate(body, scim_ctx=Context.RESOURCE_CREATION_REQUEST)
+    assert body == user.model_dump(scim_ctx=Context.RESOURCE_CREATION_REQUEST)
 
 
 def test_the_environments_proxy_is_used_and_left_out_where_it_says_so(
