@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
@@ -14,7 +16,8 @@ from sqlalchemy.orm import sessionmaker
 from services.desk import Sessions
 
 POOL = 32
-BUSY_TIMEOUT_S = 5
+BUSY_TIMEOUT_S = 5  # for another process to end its writing
+TURN_TIMEOUT_S = 10  # for the other threads of this one to end theirs
 MAPPED = 256 * 1024 * 1024  # bytes of the file that all connections share; each has a cache of 2 MB beside it
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -40,7 +43,24 @@ def make_sessions(engine: Engine) -> Sessions:
     return Sessions(
         reading=sessionmaker(engine, expire_on_commit=False),
         writing=sessionmaker(writing, expire_on_commit=False),
+        turn=_turns(engine),
     )
+
+
+def _turns(engine: Engine) -> Callable[[], AbstractContextManager[None]]:
+    """SQLite has one writer, and the others look again now and then: of 32 threads, some never get it."""
+    return partial(_turn, Lock()) if engine.dialect.name == "sqlite" else nullcontext
+
+
+@contextmanager
+def _turn(lock: Lock) -> Iterator[None]:
+    """Whoever waited in vain asks SQLite all the same, which says that it is locked."""
+    held = lock.acquire(timeout=TURN_TIMEOUT_S)
+    try:
+        yield
+    finally:
+        if held:
+            lock.release()
 
 
 def migrate(engine: Engine) -> None:

@@ -11,7 +11,7 @@ Rights are looked up in the same transaction, so they are those of this very mom
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
@@ -28,10 +28,14 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class Sessions:
-    """Two ways into one store. On SQLite a writing transaction locks at once, a reading one never."""
+    """Two ways into one store. On SQLite a writing transaction locks at once, a reading one never.
+
+    `turn` is held around each writing transaction, where a store lets one thread write at a time.
+    """
 
     reading: sessionmaker[Session]
     writing: sessionmaker[Session]
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -40,7 +44,7 @@ class Sessions:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        with self.writing.begin() as session:
+        with self.turn(), self.writing.begin() as session:
             yield session
 
 

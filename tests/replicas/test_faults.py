@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -15,7 +17,7 @@ from bot.scheduler import Job, Scheduler
 from bot.telemetry import Metrics
 from services import changes
 from services.desk import Desk
-from services.models import Change
+from services.models import Change, Employer
 from services.ports import Page, Status
 from tests.outside import integration_item
 from tests.replicas.office import AGENCY, Office
@@ -58,6 +60,7 @@ def test_a_job_that_runs_when_the_process_is_told_to_end_is_finished() -> None:
 def impatient(migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rows:
     """A store of its own that waits for a lock for a moment only."""
     monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(database, "TURN_TIMEOUT_S", 0.05)
     path = tmp_path / "store.sqlite"
     path.write_bytes(migrated_sqlite.read_bytes())
     engine = database.make_engine(f"sqlite:///{path}")
@@ -75,6 +78,22 @@ def test_a_locked_store_refuses_what_it_cannot_keep(impatient: Rows, clock: Cloc
     assert impatient.all(Change) == []
     desk.do(AGENCY.user_id, changes.request, integration.id, "activate", "G-77")
     assert len(impatient.all(Change)) == 1
+    impatient.sessions.reading.kw["bind"].dispose()
+
+
+def test_many_threads_that_write_take_turns(impatient: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault 16: all together they take far longer than SQLite waits for one."""
+    monkeypatch.setattr(database, "TURN_TIMEOUT_S", 30)
+
+    def write(number: int) -> None:
+        with impatient.sessions.write() as session:
+            session.add(Employer(ref=f"emp_{number}", name="Harbor"))
+            session.flush()
+            time.sleep(0.02)
+
+    with ThreadPoolExecutor(32) as pool:
+        assert list(pool.map(write, range(32))) == [None] * 32
+    assert len(impatient.all(Employer)) == 32
     impatient.sessions.reading.kw["bind"].dispose()
 
 
