@@ -18,7 +18,7 @@ from functools import partial
 from http import HTTPStatus
 from threading import Lock
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -299,7 +299,11 @@ def _user(account_id: str) -> str:
 def _last(location: object) -> str | None:
     if not isinstance(location, str):
         return None
-    return httpx.URL(path=urlsplit(location).path).path.rsplit("/", 1)[-1] or None
+    try:
+        path = urlsplit(location).path
+    except ValueError:
+        return None
+    return unquote(path.rsplit("/", 1)[-1]) or None
 
 
 def _status(said: object) -> int | None:

@@ -179,6 +179,21 @@ def test_garbage_for_some_of_many_is_theirs_alone() -> None:
     ]  # fmt: skip
 
 
+@given(st.lists(st.fixed_dictionaries({}, optional={
+    "bulkId": st.sampled_from(["0", "1", 1, None, []]),
+    "method": st.sampled_from(["POST", "PATCH", 7]),
+    "status": st.sampled_from(["200", "201", 201, "20", {"code": "400"}, None]),
+    "location": st.sampled_from(["/Users/new", "https://[b.example/Users/1", "/", "", 5, "%zz"]),
+    "response": st.sampled_from(["<html>", {}, {"id": ""}, {"id": "acc-9"}, {"status": []}]),
+}) | st.none(), max_size=3))  # fmt: skip
+def test_no_answer_at_all_brings_a_bulk_request_down(outcomes: list[object]) -> None:
+    room = {"bulk": {"supported": True, "maxOperations": 50, "maxPayloadSize": 1 << 20}}
+    people = [Profile(record("1"), None), Profile(record("2"), None, account_id="acc-2")]
+    answers = asking(lambda _: scim({"Operations": outcomes}), **room).put(people)
+    assert all(isinstance(each, Account | Outside) for each in answers)
+    assert answers[1] == Account("acc-2") or isinstance(answers[1], Outside)
+
+
 def test_no_bulk_request_is_larger_than_the_server_takes() -> None:
     sizes = []
 
