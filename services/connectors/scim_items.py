@@ -8,27 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
-from scim2_models import (
-    URN,
-    Context,
-    Email,
-    EnterpriseUser,
-    Error,
-    Extension,
-    ListResponse,
-    Name,
-    PhoneNumber,
-    User,
-)
-from scim2_models import Address as HomeAddress
+from scim2_models import URN, Context, EnterpriseUser, Error, Extension, ListResponse, User
 
 from services.errors import Rejected
-from services.ports import Account, EmployeeKey, Profile
-from services.privacy import mask_text
+from services.ports import Account, EmployeeKey, EmployeeRecord, Profile
+from services.privacy import Sensitive, mask_text
 
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 BENEFITS = "urn:lastsync:params:scim:schemas:extension:benefits:2.0:User"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -42,8 +31,9 @@ _DETAIL_LENGTH = 200
 UNREADABLE = "The Benefits platform answered with something that cannot be read."
 NO_ID = "The Benefits platform has an account for this e-mail, and gave no id for it."
 TWO = "The Benefits platform has two accounts for this e-mail. Have one of them closed there."
-UNFIT = "The record has a value that the Benefits platform cannot be sent."
 IGNORED = "The Benefits platform answered with accounts that were not asked for."
+
+T = TypeVar("T")
 
 
 class BenefitsUser(Extension):
@@ -73,13 +63,15 @@ def filter_by(email: str) -> str:
 
 
 def creation(profile: Profile) -> dict[str, Any]:
-    return _said(_sound_user(profile, _EMPLOYER_END.join(profile.record.key)))
+    """With each empty value left out, as the library of SCIM would dump it."""
+    said = _user(profile)
+    extensions = [urn for urn in (ENTERPRISE, BENEFITS) if urn in said]
+    return {"schemas": [USER, *extensions], "externalId": _EMPLOYER_END.join(profile.record.key)} | said
 
 
 def patch(profile: Profile) -> dict[str, Any]:
     """Every value that we keep there as HR has it, and without those that HR has not."""
-    said = _said(_sound_user(profile))
-    said.pop("schemas", None)
+    said = _user(profile)
     # A part that is left out of a whole value stays as it is there, so each part is named by itself.
     flat = _named(said.pop("name", {}), "name.")
     for urn in (ENTERPRISE, BENEFITS):
@@ -87,16 +79,7 @@ def patch(profile: Profile) -> dict[str, Any]:
     flat |= said
     replaced = [{"op": "replace", "path": path, "value": value} for path, value in flat.items()]
     removed = [{"op": "remove", "path": path} for path in OURS if path not in flat]
-    # The values come out of the models. Checking them once more as a PatchOp costs ten times as much as that.
     return {"schemas": [PATCH_OP], "Operations": [*replaced, *removed]}
-
-
-def _said(user: Person) -> dict[str, Any]:
-    """What the library dumps with `scim_ctx=RESOURCE_CREATION_REQUEST`, in a third of the time."""
-    said = user.model_dump(scim_ctx=None, mode="json", by_alias=True, exclude_none=True)
-    for urn in (ENTERPRISE, BENEFITS):
-        said.get(urn, {}).pop("schemas", None)
-    return said
 
 
 def _named(parts: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -174,68 +157,73 @@ def refusal(status: int, body: object) -> Rejected:
     return Rejected(f"The Benefits platform did not take it: {_sentence(detail)}", named)
 
 
-def _sound_user(profile: Profile, external_id: str | None = None) -> Person:
-    try:
-        return _user(profile, external_id)
-    except ValidationError as error:
-        # The error itself holds the value.
-        raise Rejected(f"{UNFIT} Correct the {error.title} in HR.", "invalidValue") from None
+def _user(profile: Profile) -> dict[str, Any]:
+    """By hand: to make the library's models and dump them takes half as long as a first sync's requests.
 
-
-def _user(profile: Profile, external_id: str | None) -> Person:
+    The tests hold what comes out to those models.
+    """
     record = profile.record
-    email = record.email.reveal() if record.email else None
-    return Person(
-        user_name=email,
-        external_id=external_id,
-        active=profile.active,
-        title=record.job_title,
-        emails=[Email(value=email, type=Email.Type.work, primary=True)] if email else None,
-        name=Name(given_name=record.forenames, family_name=record.surname, honorific_prefix=record.title),
-        phone_numbers=[PhoneNumber(value=record.phone.reveal(), type=PhoneNumber.Type.home)]
-        if record.phone
-        else None,
-        addresses=_addresses(profile),
-        **_extensions(profile),
+    values = {
+        "userName": _revealed(record.email),
+        "active": profile.active,
+        "title": record.job_title,
+        "name": _name(record),
+        "emails": _emails(record),
+        "phoneNumbers": _phones(record),
+        "addresses": _addresses(record),
+        ENTERPRISE: {"employeeNumber": record.key.ref, "organization": record.key.employer_ref},
+        BENEFITS: _benefits(profile),
+    }
+    return {name: value for name, value in values.items() if value or value is False}
+
+
+def _name(record: EmployeeRecord) -> dict[str, Any]:
+    return _given(givenName=record.forenames, familyName=record.surname, honorificPrefix=record.title)
+
+
+def _emails(record: EmployeeRecord) -> list[dict[str, Any]]:
+    return [{"value": record.email.reveal(), "type": "work", "primary": True}] if record.email else []
+
+
+def _phones(record: EmployeeRecord) -> list[dict[str, Any]]:
+    return [{"value": record.phone.reveal(), "type": "home"}] if record.phone else []
+
+
+def _addresses(record: EmployeeRecord) -> list[dict[str, Any]]:
+    if record.address is None:
+        return []
+    home = record.address.reveal()
+    given = _given(
+        streetAddress=home.street,
+        locality=home.city,
+        region=home.region,
+        postalCode=home.postal_code,
+        country=home.country,
     )
+    return [given | {"type": "home"}]
 
 
-def _extensions(profile: Profile) -> dict[str, Any]:
-    """By class, for the making: setting each by its URN afterwards takes as long as all the rest."""
-    key = profile.record.key
-    enterprise = EnterpriseUser(employee_number=key.ref, organization=key.employer_ref)
-    return {"EnterpriseUser": enterprise, "BenefitsUser": _benefits(profile)}
-
-
-def _benefits(profile: Profile) -> BenefitsUser:
+def _benefits(profile: Profile) -> dict[str, Any]:
     record = profile.record
-    return BenefitsUser(
-        benefits_level=profile.level,
+    return _given(
+        benefitsLevel=profile.level,
         package=profile.package,
         gender=record.gender,
-        date_of_birth=_day(record.date_of_birth.reveal() if record.date_of_birth else None),
-        annual_pay=record.annual_pay.reveal() if record.annual_pay else None,
-        pay_basis=record.pay_basis,
-        pay_frequency=record.pay_frequency,
-        change_reason=record.change_reason,
-        leave_date=_day(record.leave_date),
+        dateOfBirth=_day(_revealed(record.date_of_birth)),
+        annualPay=_revealed(record.annual_pay),
+        payBasis=record.pay_basis,
+        payFrequency=record.pay_frequency,
+        changeReason=record.change_reason,
+        leaveDate=_day(record.leave_date),
     )
 
 
-def _addresses(profile: Profile) -> list[HomeAddress] | None:
-    if profile.record.address is None:
-        return None
-    home = profile.record.address.reveal()
-    return [
-        HomeAddress(
-            street_address=home.street,
-            locality=home.city,
-            region=home.region,
-            postal_code=home.postal_code,
-            country=home.country,
-            type=HomeAddress.Type.home,
-        )
-    ]
+def _given(**values: str | None) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _revealed(value: Sensitive[T] | None) -> T | None:
+    return value.reveal() if value else None
 
 
 def _day(day: date | None) -> str | None:
