@@ -97,7 +97,7 @@ class HrCsv:
         ref = None
         try:
             cells = _cells(row, index.columns)
-            key = cells.key()
+            key = cells.key
             ref = "/".join(key)
             if key in lines:
                 page.set_aside.append(SetAside(ref, f"line {row.line}: stands in line {lines[key]} already"))
@@ -111,7 +111,7 @@ class HrCsv:
         row = hr_file.row_at(file, index.layout, index.offsets[key])
         try:
             cells = Cells(row or [], index.columns)
-            return hr_rows.record(cells, index.order, self._key) if cells.key() == key else None
+            return hr_rows.record(cells, index.order, self._key) if cells.key == key else None
         except Unreadable:
             return None
 
@@ -155,7 +155,7 @@ def _index(file: BinaryIO, mark: str) -> _Index:
         try:
             cells = _cells(row, columns)
             hints.update(hr_rows.hints(cells))
-            offsets.setdefault(cells.key(), row.offset)
+            offsets.setdefault(cells.key, row.offset)
         except Unreadable:
             continue
     return _Index(mark, layout, columns, hr_rows.order_of(hints), offsets)

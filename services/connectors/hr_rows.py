@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from itertools import chain
 from typing import TypeVar
 
@@ -104,27 +105,20 @@ def places(header: Sequence[str]) -> dict[str, int]:
 
 
 class Cells:
-    """A row's cells by column; what is empty is None. Record and fingerprint ask for most of them twice."""
+    """A row's cells by column, with single spaces; what is empty is None."""
 
     def __init__(self, cells: Sequence[str], places: Mapping[str, int]) -> None:
         if len(cells) < max(places.values()) + 1:
             raise Unreadable("it has fewer columns than the header")
-        self._cells = cells
-        self._places = places
-        self._read: dict[str, str | None] = {}
+        self._texts = {column: " ".join(cells[place].split()) for column, place in places.items()}
 
     def __getitem__(self, column: str) -> str | None:
-        if column not in self._read:
-            self._read[column] = self._text(column)
-        return self._read[column]
-
-    def _text(self, column: str) -> str | None:
-        place = self._places.get(column)
-        text = " ".join(self._cells[place].split()) if place is not None else ""
-        if len(text) > _LONGEST:
+        text = self._texts.get(column)
+        if text and len(text) > _LONGEST:
             raise Unreadable(f"{column}: is too long")
         return text or None
 
+    @cached_property
     def key(self) -> EmployeeKey:
         return EmployeeKey(self._ref("employer"), self._ref("employee number"))
 
@@ -154,7 +148,7 @@ def order_of(found: set[Order]) -> Order:
 
 
 def record(cells: Cells, order: Order, key: bytes) -> EmployeeRecord:
-    who, email = cells.key(), cells["e-mail"]
+    who, email = cells.key, cells["e-mail"]
     born, left = (_read(column, cells, lambda text: _date(text, order)) for column in DATES)
     pay = _read("annual pay", cells, _amount)
     names = [each for each in (cells["forenames"], cells["surname"]) if each]
