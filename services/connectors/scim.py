@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from ssl import SSLContext
 from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
@@ -67,6 +68,7 @@ class ScimPlatform:
         self._token = token
         self._timeout = timeout
         self._transport = transport
+        self._trusted: SSLContext | None = None
         self._lock = Lock()
         self._abilities: Abilities | None = None
 
@@ -96,9 +98,13 @@ class ScimPlatform:
             "Accept-Encoding": "gzip, deflate",
             "User-Agent": "Lastsync",
         }
+        return Wire(self._transport or self._made(), self._base_url, headers, self._timeout)
+
+    def _made(self) -> httpx.HTTPTransport:
+        # Made once for all: to read the certificates anew takes as long as sending twenty employees.
+        self._trusted = self._trusted or httpx.create_ssl_context()
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-        transport = self._transport or httpx.HTTPTransport(limits=limits, proxy=_proxy(self._base_url))
-        return Wire(transport, self._base_url, headers, self._timeout)
+        return httpx.HTTPTransport(verify=self._trusted, limits=limits, proxy=_proxy(self._base_url))
 
 
 class ScimBenefits:
