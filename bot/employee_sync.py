@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from math import ceil
 from threading import Event
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ from services.sending import Means
 from services.validation import Rules, sentence
 
 GROUP, MOST = 20, 100  # employees a lane claims at once, from and to: those that take it a second to send
+LEAST = 5  # below that, a lane more costs more than it brings
 _MOST_PATIENT = 5  # half a minute between two looks, however long it is away
 LONGEST_RUN_S = 20.0  # the next tick goes on, so that the job is seen to be alive
 _UNREADABLE = "What HR holds cannot be taken in. The log of Lastsync says more."
@@ -82,10 +84,11 @@ class EmployeeSync:
     def send(self) -> int:
         """Send what is queued; return how many came to an end."""
         with self._sessions.read() as session:
-            due = attempts.due(session, self._clock(), limit=len(self._lanes) * GROUP)
-        lanes = self._lanes[: -(-due // GROUP)]
+            due = attempts.due(session, self._clock(), limit=len(self._lanes) * MOST)
+        lanes = self._lanes[: ceil(due / LEAST)]
+        share = ceil(due / len(lanes)) if lanes else 0
         until = time.monotonic() + LONGEST_RUN_S
-        return sum(self._pool.map(lambda lane: lane.run(until), lanes))
+        return sum(self._pool.map(lambda lane: lane.run(until, share), lanes))
 
     def tell(self) -> int:
         """Show anew the cards of the batches that advance; return how many ended."""
@@ -206,8 +209,11 @@ class _Lane:
         self._benefits: Benefits | None = None
         self._size = GROUP
 
-    def run(self, until: float) -> int:
-        """Send group after group; return how many came to an end. Stop where nobody answers."""
+    def run(self, until: float, share: int) -> int:
+        """Send group after group, none larger than `share`; return how many came to an end.
+
+        Stop where nobody answers.
+        """
         ended = 0
         while self._sync.goes_on(until):
             benefits = self._benefits = self._benefits or self._connect()
@@ -217,7 +223,7 @@ class _Lane:
                 self._sync.hold(error.sentence)
                 break
             by = self._sync.turn()
-            orders = self._sync.take(by, size)
+            orders = self._sync.take(by, min(size, share))
             if not orders:
                 break
             begun = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -336,3 +337,19 @@ def test_another_replica_notes_that_the_platform_answers_again(workforce: Workfo
     with workforce.replica() as another:
         another.send()
     assert workforce.one(Reading, stream="benefits").failing_since is None
+
+
+def test_a_few_are_shared_by_all_the_lanes(workforce: Workforce) -> None:
+    """Behind a platform that takes its time, forty employees on two of eight lanes would wait for nothing."""
+    meeting = Barrier(8, timeout=20)
+
+    def meet(operation: str, _email: str) -> None:
+        if operation == "post":
+            meeting.wait()
+
+    workforce.hire(40)
+    workforce.read()
+    workforce.start()
+    workforce.platform.before = meet
+    with workforce.replica(at_once=8) as sync:
+        assert sync.send() == 40
