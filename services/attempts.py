@@ -181,7 +181,6 @@ def settle(session: Session, now: datetime, results: Collection[Result], *, by: 
     kept = [each for each in results if each.order.attempt_id in held]
     _write(session, _ATTEMPT, [_attempt(each, now) for each in kept])
     _write(session, _TRIED, [_tried(each) for each in kept if not isinstance(each, Waits)])
-    _write(session, _LINKED, [_linked(each) for each in kept if isinstance(each, Done)])
     return sum(not isinstance(each, Waits) for each in kept)
 
 
@@ -195,9 +194,7 @@ _TRIED = (
     update(Employee)
     .where(Employee.id == bindparam("employee_id"))
     .values({name: bindparam(name) for name in ("tried", "tried_level", "tried_active")})
-)
-_LINKED = (
-    update(Employee).where(Employee.id == bindparam("employee_id")).values(account_id=bindparam("account"))
+    .values(account_id=func.coalesce(bindparam("account"), Employee.account_id))
 )
 
 
@@ -241,8 +238,5 @@ def _tried(result: Done | Failed) -> dict[str, Any]:
         "tried": tried.fingerprint,
         "tried_level": tried.level,
         "tried_active": tried.active,
+        "account": result.account_id if isinstance(result, Done) else None,
     }
-
-
-def _linked(result: Done) -> dict[str, Any]:
-    return {"employee_id": result.order.employee_id, "account": result.account_id}
