@@ -43,13 +43,14 @@ def hr_source(setting: str, key: bytes) -> HrSource:
 
 @dataclass(frozen=True)
 class _Index:
-    """Where each employee's row begins, in the file that had this `mark`."""
+    """Where each employee's row begins, in the file that had this `mark`; `twice`: who has more than one."""
 
     mark: str
     layout: Layout
     columns: Mapping[str, int]
     order: Order
     offsets: Mapping[EmployeeKey, int]
+    twice: Collection[EmployeeKey]
 
 
 class HrCsv:
@@ -72,9 +73,9 @@ class HrCsv:
         with self._opened() as file:
             index = self._indexed(file)
             page: Page[EmployeeRecord] = Page([])
-            lines: dict[EmployeeKey, int] = {}
+            firsts: dict[EmployeeKey, int] = {}
             for row in hr_file.rows(file, index.layout):
-                self._take(row, index, page, lines)
+                self._take(row, index, page, firsts)
                 if len(page.items) + len(page.set_aside) >= _PAGE:
                     yield page
                     page = Page([])
@@ -92,17 +93,16 @@ class HrCsv:
         raise Unavailable(UNFINISHED)
 
     def _take(
-        self, row: Row, index: _Index, page: Page[EmployeeRecord], lines: dict[EmployeeKey, int]
+        self, row: Row, index: _Index, page: Page[EmployeeRecord], firsts: dict[EmployeeKey, int]
     ) -> None:
         ref = None
         try:
             cells = _cells(row, index.columns)
             key = cells.key
             ref = "/".join(key)
-            if key in lines:
-                page.set_aside.append(SetAside(ref, f"line {row.line}: stands in line {lines[key]} already"))
+            if key in index.twice and (first := firsts.setdefault(key, row.line)) != row.line:
+                page.set_aside.append(SetAside(ref, f"line {row.line}: stands in line {first} already"))
                 return
-            lines[key] = row.line
             page.items.append(hr_rows.record(cells, index.order, self._key))
         except Unreadable as error:
             page.set_aside.append(SetAside(ref, f"line {row.line}: {error}"))
@@ -150,15 +150,17 @@ def _index(file: BinaryIO, mark: str) -> _Index:
     except Unreadable as error:
         raise Rejected(f"HR's file cannot be used: {error}. Check the export.", "columns") from None
     offsets: dict[EmployeeKey, int] = {}
+    twice: set[EmployeeKey] = set()
     hints: set[Order] = set()
     for row in hr_file.rows(file, layout):
         try:
             cells = _cells(row, columns)
             hints.update(hr_rows.hints(cells))
-            offsets.setdefault(cells.key, row.offset)
+            if offsets.setdefault(cells.key, row.offset) != row.offset:
+                twice.add(cells.key)
         except Unreadable:
             continue
-    return _Index(mark, layout, columns, hr_rows.order_of(hints), offsets)
+    return _Index(mark, layout, columns, hr_rows.order_of(hints), offsets, twice)
 
 
 def _cells(row: Row, columns: Mapping[str, int]) -> Cells:

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain
+from sys import intern
 from typing import TypeVar
 
 from services.connectors.hr_file import plain
@@ -120,7 +121,8 @@ class Cells:
 
     @cached_property
     def key(self) -> EmployeeKey:
-        return EmployeeKey(self._ref("employer"), self._ref("employee number"))
+        # Thousands of keys name the same few employers.
+        return EmployeeKey(intern(self._ref("employer")), self._ref("employee number"))
 
     def _ref(self, column: str) -> str:
         text = self[column]
