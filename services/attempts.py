@@ -7,12 +7,13 @@ out: whoever claims the rest looks each account up before it would create one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, bindparam, func, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from services import delivery, readiness
@@ -179,14 +180,16 @@ def settle(session: Session, now: datetime, results: Collection[Result], *, by: 
     mine = select(Attempt.id).where(Attempt.id.in_(ids), Attempt.lease_by == by).order_by(Attempt.id)
     held = set(session.scalars(mine.with_for_update(of=Attempt)))
     kept = [each for each in results if each.order.attempt_id in held]
-    _write(session, _ATTEMPT, [_attempt(each, now) for each in kept])
-    _write(session, _TRIED, [_tried(each) for each in kept if not isinstance(each, Waits)])
-    return sum(not isinstance(each, Waits) for each in kept)
+    for values, alike in _alike(kept, now).items():
+        session.connection().execute(_ATTEMPTS, dict(zip(_SETTLED, values, strict=True)) | {"ids": alike})
+    if tried := [_tried(each) for each in kept if not isinstance(each, Waits)]:
+        session.connection().execute(_TRIED, tried)
+    return len(tried)
 
 
-_ATTEMPT = (
+_ATTEMPTS = (
     update(Attempt)
-    .where(Attempt.id == bindparam("attempt_id"))
+    .where(Attempt.id.in_(bindparam("ids", expanding=True)))
     .values(lease_by=None, lease_until=None)
     .values({name: bindparam(name) for name in _SETTLED})
 )
@@ -198,9 +201,13 @@ _TRIED = (
 )
 
 
-def _write(session: Session, statement: Update, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        session.connection().execute(statement, rows)
+def _alike(results: Iterable[Result], now: datetime) -> Mapping[tuple[Any, ...], list[int]]:
+    """Which attempts end with the same values: mostly all of a group, so that one statement settles them."""
+    found = defaultdict[tuple[Any, ...], list[int]](list)
+    for each in results:
+        values = _settled(each, now)
+        found[tuple(values[name] for name in _SETTLED)].append(each.order.attempt_id)
+    return found
 
 
 def _order(row: Any, now: datetime) -> Order:  # noqa: ANN401  a row of `_TAKEN`
@@ -219,8 +226,8 @@ def _order(row: Any, now: datetime) -> Order:  # noqa: ANN401  a row of `_TAKEN`
     )
 
 
-def _attempt(result: Result, now: datetime) -> dict[str, Any]:
-    row = dict.fromkeys(_SETTLED) | {"attempt_id": result.order.attempt_id, "attempts": result.order.tries}
+def _settled(result: Result, now: datetime) -> dict[str, Any]:
+    row = dict.fromkeys(_SETTLED) | {"attempts": result.order.tries}
     if isinstance(result, Done):
         return row | {"state": State.SUCCESSFUL.value, "outcome": result.outcome, "finished_at": now}
     if isinstance(result, Failed):
