@@ -36,6 +36,7 @@ TOGETHER = 30.0  # seconds; no call for a group begins after that
 MOST = 100  # operations in one request, however many the server takes
 BULK = b"urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 _BULK_ROOM = 1024  # bytes around the operations of a bulk request
+_STATUS = re.compile(r"\d{3}", re.ASCII)
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _NOT_BUILT = {HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.METHOD_NOT_ALLOWED}
 
@@ -317,4 +318,4 @@ def _status(said: object) -> int | None:
     if isinstance(said, Mapping):
         said = said.get("code")
     text = str(said)
-    return int(text) if re.fullmatch(r"\d{3}", text, re.ASCII) else None
+    return int(text) if _STATUS.fullmatch(text) else None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import cast
 
 import httpx
 import stamina
@@ -61,8 +62,19 @@ class Wire:
         self, verb: str, path: str, body: object = None, headers: Mapping[str, str] = NOTHING
     ) -> object:
         """Ask, and ask again after a short while where that may help."""
-        # Without arguments of its own, because stamina logs those.
-        return self._again(lambda: self._ask(verb, path, body, headers))
+        try:
+            return self._ask(verb, path, body, headers)
+        except Unavailable as error:
+            failed = [error]
+
+        # To ask through stamina costs a tenth of a request, so it only hears of a try that failed. Without
+        # arguments of its own, because stamina logs those.
+        def ask() -> object:
+            if failed:
+                raise failed.pop()
+            return self._ask(verb, path, body, headers)
+
+        return self._again(ask)
 
     def create(self, path: str, body: object) -> object:
         """Ask once. Doubtful unless it is known that nothing was created."""
@@ -115,7 +127,9 @@ def _read(answer: httpx.Response, text: bytes) -> object:
 
 def _bounded(answer: httpx.Response) -> bytes:
     read = bytearray()
-    for block in answer.iter_bytes():
+    # What came unpacked needs none of httpx's unpacking, which takes as long as the reading.
+    packed = "Content-Encoding" in answer.headers
+    for block in answer.iter_bytes() if packed else cast("httpx.SyncByteStream", answer.stream):
         read += block
         if len(read) > LARGEST:
             raise Rejected(UNREADABLE, "unreadable")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -81,6 +82,19 @@ def test_an_answer_that_must_not_be_believed_links_nobody(answer: httpx.Response
     found = looked_up(answer)
     assert isinstance(found, Rejected)
     assert found.code == code
+
+
+def test_an_answer_that_comes_packed_is_unpacked_as_far_as_it_can_be() -> None:
+    body = json.dumps({"schemas": [LIST], "totalResults": 1, "Resources": [USER]}).encode()
+    headers = {"Content-Type": "application/scim+json", "Content-Encoding": "gzip"}
+
+    def found(sent: bytes) -> Any:
+        say = lambda _: httpx.Response(200, stream=httpx.ByteStream(sent), headers=headers)  # noqa: E731
+        return asking(say).find([Sensitive(EMAIL)])[0]
+
+    assert found(gzip.compress(body)) == Account("acc-1")
+    assert isinstance(found(body), Unavailable)
+    assert isinstance(found(gzip.compress(b" " * (scim_wire.LARGEST + 1))), Rejected)
 
 
 def test_an_answer_as_it_should_be_links() -> None:
