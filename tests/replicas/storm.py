@@ -75,6 +75,10 @@ class Replica:
         return b"Lastsync runs" in self.log.read_bytes()[self._said_before :]
 
     @property
+    def has_ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    @property
     def pid(self) -> int:
         assert self.process
         return self.process.pid
@@ -118,6 +122,7 @@ class Storm:
         deadline = monotonic() + 2 * changes * BREATH + PATIENCE_S
         number = 0
         while number < changes or ((deck or self._armed) and monotonic() < deadline):
+            self._keep_up()
             self._change()
             number += 1
             if deck and number % every == 0:
@@ -197,6 +202,13 @@ class Storm:
             self.kills += 1
             replica.start()
 
+    def _keep_up(self) -> None:
+        """As a service manager does: who ended because the store was away is started anew."""
+        with self._lock:
+            for replica in self.replicas:
+                if replica.has_ended:
+                    replica.start()
+
     def _arm(self) -> bool:
         """Whoever posts next is killed once Slack has the post, and before it can know."""
         self._armed += 1
@@ -262,6 +274,7 @@ class Storm:
         eventually(self._is_calm, seconds)
 
     def _is_calm(self) -> bool:
+        self._keep_up()
         with self.sessions.read() as session:
             read = [each for each in session.scalars(select(Reading.read_at)) if each and each > self.over_at]
             due = session.scalars(select(Card.id).where(Card.due_at.is_not(None)).limit(1)).first()
