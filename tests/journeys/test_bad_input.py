@@ -159,7 +159,10 @@ def test_a_button_of_a_card_that_has_moved_on_says_so(whole: Whole, agency: Pers
     agency.press(source, Action.ALERT_ACKNOWLEDGE)  # a double click
     other = whole.acting(cast.BROKER)
     other.press(source, Action.ALERT_ACKNOWLEDGE)
-    other.wait_for(lambda: "changed since" in other.messages(cast.ALERTS.channel_id)[-1]["text"])
+    # Not the last one alone: another card may have come after it.
+    other.wait_for(
+        lambda: any("changed since" in each["text"] for each in other.messages(cast.ALERTS.channel_id))
+    )
     acknowledged = [alert for alert in whole.all(Alert) if alert.acknowledged_by]
     assert [alert.acknowledged_by for alert in acknowledged] == [cast.AGENCY.user_id]
 
