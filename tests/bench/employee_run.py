@@ -53,7 +53,7 @@ def fill(path: Path, number: int) -> None:
 
 def lastsync(file: Path, store: str, url: str, lanes: int) -> float:
     """Seconds from the pressing of Sync until the last employee is settled."""
-    engine = make_engine(f"sqlite:///{store}")
+    engine = make_engine(store)
     migrate(engine)
     sessions = make_sessions(engine)
     with sessions.write() as session:
