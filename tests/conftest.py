@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,10 +117,21 @@ def _copy_of_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def _empty(url: str) -> None:
     from bot.database import make_engine
-    from services.models import Integration
 
     engine = make_engine(url)
-    tables = ", ".join(f'"{name}"' for name in Integration.metadata.tables)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        connection.exec_driver_sql(_emptying())
     engine.dispose()
+
+
+@cache
+def _emptying() -> str:
+    """Deleting a test's few rows costs a tenth of TRUNCATE, which makes every table and index a new file.
+
+    As a replica does it: without the triggers that keep the audit log, or the keys between tables.
+    """
+    from services.models import Integration
+
+    deletes = [str(table.delete()) for table in Integration.metadata.tables.values()]
+    restarts = "SELECT setval(seqrelid, 1, false) FROM pg_sequence"
+    return "; ".join(["SET LOCAL session_replication_role = replica", *deletes, restarts])

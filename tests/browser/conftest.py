@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Generator, Iterator
-from functools import partial
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
 
 from bot.sandbox.cast import AGENCY, CastMember
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Command, Workspace, build_app
-from tests.browser.page_support import PATIENCE, SWITCHES, WATCH, Opener, Visit, eventually, find_chromium
+from tests.browser.page_support import PATIENCE, SWITCHES, WATCH, Opener, Visit, find_chromium
+from tests.socket_mode import Connect, listening
 
 SHOTS = Path(__file__).parent / "shots"
 HOW_TO_GET_ONE = (
@@ -120,28 +119,11 @@ def app(server: SandboxServer, workspace: Workspace) -> App:
     return App(client=client, process_before_response=True)
 
 
-def _is_gone(handler: SocketModeHandler) -> bool:
-    return not handler.client.is_connected()
-
-
 @pytest.fixture
-def connect(app: App, workspace: Workspace) -> Iterator[Callable[[], None]]:
+def connect(app: App, workspace: Workspace) -> Iterator[Connect]:
     """Connect the app, once its listeners are registered."""
-    handlers: list[SocketModeHandler] = []
-
-    def start() -> None:
-        handlers.append(SocketModeHandler(app, workspace.app_token, ping_interval=0.3))
-        handlers[-1].connect()  # type: ignore[no-untyped-call]
-        eventually(lambda: workspace.sockets.count)
-
-    yield start
-    for handler in handlers:
-        handler.client.auto_reconnect_enabled = False
-    # The server hangs up first: a client that does may stay in its read for ten seconds.
-    workspace.live.run(workspace.sockets.drop)
-    for handler in handlers:
-        eventually(partial(_is_gone, handler))
-        handler.close()  # type: ignore[no-untyped-call]
+    with listening(app, workspace) as start:
+        yield start
 
 
 @pytest.fixture

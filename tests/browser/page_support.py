@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from playwright.sync_api import Locator, Page
@@ -55,11 +53,3 @@ def stirring(page: Page, event: str) -> Locator:
     if group.get_attribute("open") is None:
         group.locator("summary").click()
     return page.get_by_role("form", name=event, exact=True)
-
-
-def eventually(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    """Poll until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from slack_bolt import App
@@ -11,6 +9,7 @@ from slack_bolt import App
 from bot.sandbox.cast import GENERAL
 from bot.sandbox.workspace import Workspace
 from tests.browser.page_support import Visit
+from tests.socket_mode import Connect
 
 pytestmark = pytest.mark.browser
 
@@ -72,7 +71,7 @@ def test_a_click_completes_too(page: Page) -> None:
 
 
 def test_enter_runs_the_command_and_the_answer_is_for_the_caller(
-    app: App, connect: Callable[[], None], workspace: Workspace, visit: Visit
+    app: App, connect: Connect, workspace: Workspace, visit: Visit
 ) -> None:
     app.command("/carrier-status")(lambda ack, command: ack(f"You asked for {command['text']}"))
     connect()

@@ -9,8 +9,9 @@ from playwright.sync_api import expect
 
 from bot.sandbox.cast import AGENCY, ALERTS, BROKER, GENERAL, NEWCOMER
 from bot.sandbox.workspace import Workspace
+from tests.bot.patience import eventually
 from tests.browser.page_samples import Json, actions, button, section
-from tests.browser.page_support import Visit, eventually
+from tests.browser.page_support import Visit
 
 pytestmark = pytest.mark.browser
 

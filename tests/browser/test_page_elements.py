@@ -12,12 +12,13 @@ from slack_bolt import Ack, App
 
 from bot.sandbox.cast import BROKER, GENERAL, HARBOR
 from bot.sandbox.workspace import Workspace
+from tests.bot.patience import eventually
 from tests.browser.page_samples import CARRIERS, CHOICES, Json, actions, option, text_input
-from tests.browser.page_support import Visit, eventually
+from tests.browser.page_support import Visit
+from tests.socket_mode import Connect
 
 pytestmark = pytest.mark.browser
 
-Connect = Callable[[], None]
 Show = Callable[..., tuple[Page, Locator]]
 Told = Callable[[], Json]
 GUARDIAN, PRINCIPAL, _ = CARRIERS

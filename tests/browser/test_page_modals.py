@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from slack_bolt import Ack, App
 
 from bot.sandbox.cast import AGENCY
 from bot.sandbox.workspace import Workspace
+from tests.bot.patience import eventually
 from tests.browser.page_samples import (
     Json,
     actions,
@@ -23,11 +23,10 @@ from tests.browser.page_samples import (
     section,
     text_input,
 )
-from tests.browser.page_support import Visit, eventually
+from tests.browser.page_support import Visit
+from tests.socket_mode import Connect
 
 pytestmark = pytest.mark.browser
-
-Connect = Callable[[], None]
 
 
 def opened(workspace: Workspace, *blocks: Json, **more: Any) -> Json:

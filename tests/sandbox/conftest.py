@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
 
 from bot.sandbox.cast import BROKER
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Command, Workspace, build_app
 from bot.sandbox.workspace.driver import Person
+from tests.socket_mode import Connect, listening
 
 COMMANDS = (
     Command("/carrier-status", "The integrations at a glance", "[employer] [carrier]"),
@@ -36,15 +34,6 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self.ahead += timedelta(seconds=seconds)
-
-
-def eventually(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
-    """Poll until the condition holds, and return what it gave."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-    return found
 
 
 @pytest.fixture
@@ -74,27 +63,10 @@ def app(client: WebClient) -> App:
 
 
 @pytest.fixture
-def connect(app: App, workspace: Workspace) -> Iterator[Callable[[], SocketModeHandler]]:
+def connect(app: App, workspace: Workspace) -> Iterator[Connect]:
     """Connect the app once its listeners are registered."""
-    handlers: list[SocketModeHandler] = []
-
-    def start() -> SocketModeHandler:
-        handler = SocketModeHandler(app, workspace.app_token)
-        # The client's monitor takes the first half second for a lost connection and opens another one.
-        handler.client.current_app_monitor_started = True
-        handlers.append(handler)
-        handler.connect()
-        eventually(lambda: workspace.sockets.count == len(handlers) and handler.client.is_connected())
-        return handler
-
-    yield start
-    for handler in handlers:
-        handler.client.auto_reconnect_enabled = False
-    # Closed from its own side, the client's reader stays in a select of ten seconds now and then.
-    workspace.live.run(workspace.sockets.drop)
-    for handler in handlers:
-        eventually(lambda client=handler.client: not client.is_connected())
-        handler.close()
+    with listening(app, workspace) as start:
+        yield start
 
 
 @pytest.fixture

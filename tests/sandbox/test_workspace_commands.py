@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,8 +11,7 @@ from bot.sandbox.cast import AGENCY, BROKER, GENERAL
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.driver import Person
-
-Connect = Callable[[], object]
+from tests.socket_mode import Connect
 
 
 def test_an_answer_on_the_ack_is_seen_by_the_caller_alone(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,6 @@ import pytest
 from flask import Flask, request
 from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.adapter.flask import SlackRequestHandler
-from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
 from websocket import WebSocket, WebSocketBadStatusException, WebSocketTimeoutException, create_connection
 from werkzeug.serving import make_server
@@ -22,9 +21,9 @@ from bot.sandbox.cast import BROKER
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.driver import Person
+from tests.socket_mode import Connect
 
 Json = dict[str, Any]
-Connect = Callable[[], SocketModeHandler]
 
 
 def socket_url(server: SandboxServer, workspace: Workspace) -> str:

@@ -14,8 +14,8 @@ from slack_sdk.errors import SlackApiError
 from bot.sandbox.cast import ALERTS, BROKER, GENERAL
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.driver import Person
+from tests.socket_mode import Connect
 
-Connect = Callable[[], object]
 Json = dict[str, Any]
 
 
