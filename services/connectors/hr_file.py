@@ -203,19 +203,40 @@ def _encoding(file: BinaryIO) -> tuple[str, int]:
 
 
 def _without_mark(file: BinaryIO) -> str:
-    sample = b""
+    """UTF-8, or one of `_LATIN` that reads the whole file: Windows-1252 if it does."""
+    fitting, sample, wrong = _LATIN, b"", False
     for _, line in _raw_lines(file, "utf-8", 0):
-        if not line.isascii() and len(sample) < _BLOCK:
+        if line.isascii():
+            continue
+        fitting = [each for each in fitting if _reads(line, each)]
+        if len(sample) < _BLOCK and not _reads(line, _LATIN[0]):
             sample += line
-        try:
-            line.decode()
-        except UnicodeDecodeError as error:
-            if error.end == len(line) and not line.endswith(b"\n"):
-                raise HalfWritten from None
-            return _latin(sample)
-    return "utf-8"
+        if not wrong:
+            wrong = not _reads(line, "utf-8")
+            if wrong and not line.endswith(b"\n") and _cut(line):
+                raise HalfWritten
+    if not wrong:
+        return "utf-8"
+    return fitting[0] if fitting[0] == _LATIN[0] else _latin(sample, fitting)
 
 
-def _latin(sample: bytes) -> str:
-    best = from_bytes(sample, cp_isolation=_LATIN).best()
-    return best.encoding if best else _LATIN[0]
+def _reads(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _cut(line: bytes) -> bool:
+    """Whether it ends within a character of UTF-8."""
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return error.end == len(line)
+    return False
+
+
+def _latin(sample: bytes, fitting: list[str]) -> str:
+    best = from_bytes(sample, cp_isolation=fitting).best()
+    return best.encoding if best else fitting[0]

@@ -96,6 +96,31 @@ def test_every_usual_encoding_and_delimiter_is_read(write: Write, encoding: str,
     assert found.surname == "Brännström"
 
 
+@pytest.mark.parametrize(
+    "name", ["Íñigo Peña", "Søren Ørsted", "João Conceição", "François Noël", "Siân Nuñez"]
+)
+@pytest.mark.parametrize("others", [0, 300])
+def test_a_file_in_windows_1252_is_read_as_such_whatever_its_names(
+    write: Write, name: str, others: int
+) -> None:
+    rows = [ROW | {"employee number": str(number), "surname": "Dupré"} for number in range(others)]
+    records, aside = all_of(write(text(ROW | {"surname": name}, *rows), "cp1252"))
+    assert ([each.surname for each in records], aside) == ([name] + ["Dupré"] * others, [])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("mac_roman", "François Lefèvre"), ("mac_roman", "Åsa Ångström"), ("cp1250", "Źdźbło")],
+)
+@pytest.mark.parametrize("others", [0, 900])
+def test_what_windows_1252_does_not_know_is_read_in_an_encoding_that_does(
+    write: Write, encoding: str, name: str, others: int
+) -> None:
+    rows = [ROW | {"employee number": str(number), "surname": "Ö" * 99} for number in range(others)]
+    records, _ = all_of(write(text(*rows, ROW | {"surname": name}), encoding))
+    assert records[-1].surname == name
+
+
 def test_names_of_columns_are_forgiving_and_in_any_order(write: Write) -> None:
     head = "Last Name;FIRST_NAME;Work E-Mail;employeeID;Unknown;Company-Id;DOB"
     record = one(write(f"sep=;\n\n{head}\nLi;Mei;m@x.example;7;?;emp_harbor;3 Feb 1990\n"))
@@ -287,6 +312,22 @@ def test_whatever_a_name_holds_comes_back_from_the_file(
     assert [each.surname for each in records] == [" ".join(name.split()) or None for name in names]
     assert aside == []
     assert hr.find([each.key for each in records]).keys() == {each.key for each in records}
+
+
+LATIN = bytes(byte for byte in range(0xC0, 0x100)).decode("cp1252") + "aZŠž€"
+
+
+@given(names=st.lists(st.text(LATIN, max_size=30), min_size=1, max_size=30))
+def test_whatever_a_name_in_windows_1252_holds_comes_back(
+    names: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("hr") / "hr.csv"
+    rows = [
+        {**ROW, "employee number": str(number), "surname": f"é{name}é"} for number, name in enumerate(names)
+    ]
+    path.write_bytes(text(*rows).encode("cp1252"))
+    records, aside = all_of(HrCsv(path, KEY))
+    assert ([each.surname for each in records], aside) == ([f"é{name}é" for name in names], [])
 
 
 @pytest.mark.parametrize("place", [0, 30])
