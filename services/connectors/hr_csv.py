@@ -9,7 +9,8 @@ Only an index is kept: where each employee's row begins. Values are read when th
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from services.errors import Rejected, Unavailable
 from services.ports import EmployeeKey, EmployeeRecord, HrSource, Page, SetAside
 
 _PAGE = 500
+SETTLED_S = 10  # a file that nobody wrote to for so long is not being written any more
 _TRIES = 3  # a file that changes under a reading is read again, that often
 _SCHEME = "csv:"
 
@@ -56,9 +58,10 @@ class _Index:
 class HrCsv:
     """Implements `services.ports.HrSource`. Threads may share one."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Path, key: bytes, clock: Callable[[], float] = time.time) -> None:
         self._path = path
         self._key = key
+        self._clock = clock
         self._lock = Lock()
         self._index: _Index | None = None
 
@@ -95,17 +98,17 @@ class HrCsv:
     def _take(
         self, row: Row, index: _Index, page: Page[EmployeeRecord], firsts: dict[EmployeeKey, int]
     ) -> None:
-        ref = None
+        ref, reason = None, row.trouble
         try:
-            cells = _cells(row, index.columns)
-            key = cells.key
-            ref = "/".join(key)
-            if key in index.twice and (first := firsts.setdefault(key, row.line)) != row.line:
-                page.set_aside.append(SetAside(ref, f"line {row.line}: stands in line {first} already"))
-                return
-            page.items.append(hr_rows.record(cells, index.order, self._key))
+            cells = Cells(row.cells or [], index.columns)
+            ref = "/".join(cells.key)
+            reason = reason or _again(row, cells.key, index, firsts)
+            if not reason:
+                page.items.append(hr_rows.record(cells, index.order, self._key))
         except Unreadable as error:
-            page.set_aside.append(SetAside(ref, f"line {row.line}: {error}"))
+            reason = reason or str(error)
+        if reason:
+            page.set_aside.append(SetAside(ref, f"line {row.line}: {reason}"))
 
     def _read(self, file: BinaryIO, index: _Index, key: EmployeeKey) -> EmployeeRecord | None:
         row = hr_file.row_at(file, index.layout, index.offsets[key])
@@ -130,10 +133,11 @@ class HrCsv:
 
     def _indexed(self, file: BinaryIO) -> _Index:
         """The index of this very file: another one may stand under its name by now."""
-        mark = _mark(os.fstat(file.fileno()))
+        stat = os.fstat(file.fileno())
+        mark, settled = _mark(stat), self._clock() - stat.st_mtime >= SETTLED_S
         with self._lock:
             if self._index is None or self._index.mark != mark:
-                index = _index(file, mark)
+                index = _index(file, mark, settled=settled)
                 self._require_unchanged(file, index)
                 self._index = index
             return self._index
@@ -143,8 +147,8 @@ class HrCsv:
             raise HalfWritten
 
 
-def _index(file: BinaryIO, mark: str) -> _Index:
-    layout = hr_file.layout(file, hr_rows.KNOWN)
+def _index(file: BinaryIO, mark: str, *, settled: bool) -> _Index:
+    layout = hr_file.layout(file, hr_rows.KNOWN, settled=settled)
     try:
         columns = hr_rows.places(layout.header)
     except Unreadable as error:
@@ -153,8 +157,10 @@ def _index(file: BinaryIO, mark: str) -> _Index:
     twice: set[EmployeeKey] = set()
     hints: set[Order] = set()
     for row in hr_file.rows(file, layout):
+        if row.cells is None or row.trouble:
+            continue
         try:
-            cells = _cells(row, columns)
+            cells = Cells(row.cells, columns)
             hints.update(hr_rows.hints(cells))
             if offsets.setdefault(cells.key, row.offset) != row.offset:
                 twice.add(cells.key)
@@ -163,10 +169,9 @@ def _index(file: BinaryIO, mark: str) -> _Index:
     return _Index(mark, layout, columns, hr_rows.order_of(hints), offsets, twice)
 
 
-def _cells(row: Row, columns: Mapping[str, int]) -> Cells:
-    if row.cells is None:
-        raise Unreadable(row.trouble)
-    return Cells(row.cells, columns)
+def _again(row: Row, key: EmployeeKey, index: _Index, firsts: dict[EmployeeKey, int]) -> str:
+    first = firsts.setdefault(key, row.line) if key in index.twice else row.line
+    return "" if first == row.line else f"stands in line {first} already"
 
 
 def _mark(stat: os.stat_result) -> str:

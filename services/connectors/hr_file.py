@@ -16,12 +16,13 @@ DELIMITERS = ",;\t|"
 _BLOCK = 1 << 16
 _LONGEST_LINE = 1 << 20  # bytes
 _MOST_LINES = 20  # that one row goes over; with more of them, a quote was not closed
+_ZIP = b"PK\x03\x04"  # a workbook of Excel is one
 _LATIN = ["cp1252", "cp1250", "mac_roman"]
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
 class HalfWritten(Exception):
-    """The file ends in the middle of a row. It may be whole a moment later."""
+    """The file ends, or seems to end, in the middle of a row. It may be whole a moment later."""
 
 
 class NotText(Exception):
@@ -30,9 +31,13 @@ class NotText(Exception):
 
 @dataclass(frozen=True)
 class Layout:
-    """How the bytes become rows. `start` is where the header ends and the first row may begin."""
+    """How the bytes become rows. `start` is where the header ends and the first row may begin.
+
+    `settled`: nobody writes to the file any more, so what looks unfinished will not be finished.
+    """
 
     encoding: str
+    settled: bool
     delimiter: str
     header: tuple[str, ...]
     start: int
@@ -40,7 +45,7 @@ class Layout:
 
 
 class Row(NamedTuple):
-    """`cells` is None for a row that cannot be read, and `trouble` then says why."""
+    """`trouble` says why a row must not be taken. `cells` then tell whose it is, or are None."""
 
     line: int
     offset: int
@@ -51,20 +56,23 @@ class Row(NamedTuple):
 class _Line(NamedTuple):
     offset: int
     text: str
+    trouble: str = ""
 
 
-def layout(file: BinaryIO, known: Iterable[str]) -> Layout:
+def layout(file: BinaryIO, known: Iterable[str], *, settled: bool) -> Layout:
     """Find out from the file's beginning. The delimiter is the one that gives the most `known` names."""
-    encoding, start = _encoding(file)
+    encoding, start = _encoding(file, settled=settled)
     names = frozenset(known)
-    for number, line in enumerate(_lines(file, encoding, start), 1):
+    for number, line in enumerate(_lines(file, encoding, start, settled=settled), 1):
         if not line.text.strip() or line.text.casefold().startswith("sep="):
             continue
+        if line.trouble:
+            raise NotText
         headers = {each: _cells(line.text, each) for each in DELIMITERS}
         best = max(DELIMITERS, key=lambda each: sum(plain(name) in names for name in headers[each]))
         end = line.offset + len(line.text.encode(encoding))
-        return Layout(encoding, best, tuple(plain(name) for name in headers[best]), end, number)
-    raise HalfWritten
+        return Layout(encoding, settled, best, tuple(plain(name) for name in headers[best]), end, number)
+    raise NotText if settled else HalfWritten
 
 
 def plain(name: str) -> str:
@@ -73,7 +81,7 @@ def plain(name: str) -> str:
 
 
 def rows(file: BinaryIO, how: Layout) -> Iterator[Row]:
-    """Every row behind the header that is not blank. Raise HalfWritten where the file ends too early."""
+    """Every row behind the header that is not blank. Raise HalfWritten where it may still be written."""
     start, line = how.start, how.line
     while True:
         reading = _Reading(file, how, start, line)
@@ -86,7 +94,7 @@ def rows(file: BinaryIO, how: Layout) -> Iterator[Row]:
 
 def row_at(file: BinaryIO, how: Layout, offset: int) -> list[str] | None:
     found = next(iter(_Reading(file, how, offset, 0)), None)
-    return found.cells if found else None
+    return found.cells if found and not found.trouble else None
 
 
 class _Reading:
@@ -96,7 +104,7 @@ class _Reading:
         self.lost: tuple[int, int] | None = None
         self._how = how
         self._taken: list[_Line] = []
-        self._lines = _lines(file, how.encoding, start)
+        self._lines = _lines(file, how.encoding, start, settled=how.settled)
         self._line = line
         self._ended = False
 
@@ -107,8 +115,7 @@ class _Reading:
             row = self._next(reader)
             if row is None:
                 return
-            if row.cells is None or any(cell.strip() for cell in row.cells):
-                self._complain_if_cut(row)
+            if row.trouble or any(cell.strip() for cell in row.cells or []):
                 yield row
             if self.lost is not None:
                 return
@@ -126,11 +133,17 @@ class _Reading:
         if not self._taken:
             return None
         first = self._taken[0]
-        if cells is None and self._ended:
+        if cells is None and self._ended and not self._how.settled:
             raise HalfWritten
         if cells is None and len(self._taken) > 1:
             self.lost = (first.offset + len(first.text.encode(self._how.encoding)), line)
-        return Row(line, first.offset, cells, trouble)
+        return Row(line, first.offset, cells, trouble or self._trouble(cells or []))
+
+    def _trouble(self, cells: list[str]) -> str:
+        """The last line may have been cut: then it has no end, and misses columns."""
+        cut = not self._taken[-1].text.endswith("\n") and any(cells) and len(cells) < len(self._how.header)
+        found = next((line.trouble for line in self._taken if line.trouble), "")
+        return found or ("it has fewer columns than the header" if cut else "")
 
     def _feed(self) -> Iterator[str]:
         for line in self._lines:
@@ -140,12 +153,6 @@ class _Reading:
             yield line.text
         self._ended = True
 
-    def _complain_if_cut(self, row: Row) -> None:
-        """The last row of a file that is still being written is shorter than the header."""
-        cut = not self._taken[-1].text.endswith("\n")
-        if cut and (row.cells is None or len(row.cells) < len(self._how.header)):
-            raise HalfWritten
-
 
 def _cells(text: str, delimiter: str) -> list[str]:
     try:
@@ -154,18 +161,22 @@ def _cells(text: str, delimiter: str) -> list[str]:
         return []
 
 
-def _lines(file: BinaryIO, encoding: str, start: int) -> Iterator[_Line]:
-    for offset, raw in _raw_lines(file, encoding, start):
+def _lines(file: BinaryIO, encoding: str, start: int, *, settled: bool) -> Iterator[_Line]:
+    for offset, raw in _raw_lines(file, encoding, start, settled=settled):
         try:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             raise NotText from None
-        if "\0" in text:
+        if "\0" not in text:
+            yield _Line(offset, text)
+        elif settled:
+            yield _Line(offset, text, "it holds a NUL character")
+        else:
             raise HalfWritten  # room that a writer has reserved and not filled yet
-        yield _Line(offset, text)
 
 
-def _raw_lines(file: BinaryIO, encoding: str, start: int) -> Iterator[tuple[int, bytes]]:
+def _raw_lines(file: BinaryIO, encoding: str, start: int, *, settled: bool) -> Iterator[tuple[int, bytes]]:
+    """Every line with its end. Who writes the last one without an end may have more of it to write."""
     newline = "\n".encode(encoding)
     file.seek(start)
     offset, rest = start, b""
@@ -178,6 +189,8 @@ def _raw_lines(file: BinaryIO, encoding: str, start: int) -> Iterator[tuple[int,
         offset, rest = offset + begin, rest[begin:]
         if len(rest) > _LONGEST_LINE:
             raise NotText
+    if rest and not settled:
+        raise HalfWritten
     if rest:
         yield offset, rest
 
@@ -190,31 +203,30 @@ def _find(text: bytes, newline: bytes, begin: int) -> int:
     return found
 
 
-def _encoding(file: BinaryIO) -> tuple[str, int]:
+def _encoding(file: BinaryIO, *, settled: bool) -> tuple[str, int]:
     """The encoding and the length of its mark. UTF-8 unless the bytes say otherwise."""
     file.seek(0)
     head = file.read(4)
+    if head == _ZIP:
+        raise NotText
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name, len(mark)
     if len(head) == len("ab".encode("utf-16-le")) and head.count(0) == len("ab"):
         return ("utf-16-be" if head[0] == 0 else "utf-16-le"), 0
-    return _without_mark(file), 0
+    return _without_mark(file, settled=settled), 0
 
 
-def _without_mark(file: BinaryIO) -> str:
+def _without_mark(file: BinaryIO, *, settled: bool) -> str:
     """UTF-8, or one of `_LATIN` that reads the whole file: Windows-1252 if it does."""
     fitting, sample, wrong = _LATIN, b"", False
-    for _, line in _raw_lines(file, "utf-8", 0):
+    for _, line in _raw_lines(file, "utf-8", 0, settled=settled):
         if line.isascii():
             continue
         fitting = [each for each in fitting if _reads(line, each)]
         if len(sample) < _BLOCK and not _reads(line, _LATIN[0]):
             sample += line
-        if not wrong:
-            wrong = not _reads(line, "utf-8")
-            if wrong and not line.endswith(b"\n") and _cut(line):
-                raise HalfWritten
+        wrong = wrong or not _reads(line, "utf-8")
     if not wrong:
         return "utf-8"
     return fitting[0] if fitting[0] == _LATIN[0] else _latin(sample, fitting)
@@ -226,15 +238,6 @@ def _reads(line: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _cut(line: bytes) -> bool:
-    """Whether it ends within a character of UTF-8."""
-    try:
-        line.decode()
-    except UnicodeDecodeError as error:
-        return error.end == len(line)
-    return False
 
 
 def _latin(sample: bytes, fitting: list[str]) -> str:

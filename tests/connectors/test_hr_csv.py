@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.connectors.hr_csv import HrCsv, hr_source
+from services.connectors.hr_csv import SETTLED_S, HrCsv, hr_source
 from services.connectors.hr_rows import COLUMNS
 from services.errors import Rejected, Unavailable
 from services.ports import EmployeeKey, EmployeeRecord, SetAside
@@ -45,10 +46,10 @@ def text(*rows: dict[str, str], delimiter: str = ",") -> str:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    def write(content: str | bytes, encoding: str = "utf-8") -> HrCsv:
+    def write(content: str | bytes, encoding: str = "utf-8", quiet_for: float = 0) -> HrCsv:
         path = tmp_path / "hr.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
-        return HrCsv(path, KEY)
+        return HrCsv(path, KEY, lambda: path.stat().st_mtime + quiet_for)
 
     return write
 
@@ -210,6 +211,9 @@ WHOLE = text(ROW, ROW | {"employee number": "1002"})
     [
         "",
         WHOLE[: WHOLE.rindex("Ms")],
+        WHOLE[: WHOLE.rindex(",")],
+        text({name: value for name, value in ROW.items() if name != "leave date"})[:-5],
+        WHOLE[:-2],
         WHOLE[:-40] + '"an open quote',
         WHOLE + "\0" * 500,
         WHOLE.encode()[: WHOLE.encode().rindex("ä".encode()) + 1],
@@ -217,7 +221,75 @@ WHOLE = text(ROW, ROW | {"employee number": "1002"})
 )
 def test_a_half_written_file_yields_nothing(write: Write, content: str | bytes) -> None:
     with pytest.raises(Unavailable, match="still being written"):
-        next(write(content).records())
+        next(write(content, quiet_for=SETTLED_S - 1).records())
+
+
+def test_a_file_whose_last_line_has_no_end_is_whole_once_nobody_writes_to_it(write: Write) -> None:
+    records, aside = all_of(write(WHOLE.removesuffix("\r\n"), quiet_for=SETTLED_S))
+    assert ([each.key.ref for each in records], aside) == (["1001", "1002"], [])
+
+
+def test_an_accent_at_the_very_end_is_waited_for_and_then_read(write: Write, tmp_path: Path) -> None:
+    content = "employer,employee number,forenames,e-mail,surname\nemp_harbor,7,Ana,a@x.example,José"
+    now = write(content, "cp1252")
+    with pytest.raises(Unavailable, match="still being written"):
+        now.find([EmployeeKey("emp_harbor", "7")])
+    later = HrCsv(tmp_path / "hr.csv", KEY, lambda: time.time() + SETTLED_S)
+    assert one(later).name == "Ana José"
+
+
+FEWER, QUOTES, NUL = (
+    "it has fewer columns than the header",
+    "its quotes do not match",
+    "it holds a NUL character",
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "kept", "reasons"),
+    [
+        (WHOLE[: WHOLE.rindex("Ms")], ["1001"], [f"line 3: {FEWER}"]),
+        (WHOLE + 'emp_harbor,1003,"Bo', ["1001", "1002"], [f"line 4: {QUOTES}"]),
+        (WHOLE.replace("emp_harbor,1001,", 'emp_harbor,1001,"'), ["1002"], [f"line 2: {QUOTES}"]),
+        (WHOLE.replace("emp_harbor,1001,", 'emp_harbor,1001,"')[:-2], ["1002"], [f"line 2: {QUOTES}"]),
+        (WHOLE.replace("Ada", "A\0da", 1), ["1002"], [f"line 2: {NUL}"]),
+        (WHOLE + "\0" * 500, ["1001", "1002"], [f"line 4: {NUL}"]),
+    ],
+)
+def test_what_was_never_finished_costs_its_own_rows_once_nobody_writes_to_the_file(
+    write: Write, content: str, kept: list[str], reasons: list[str]
+) -> None:
+    hr = write(content, quiet_for=SETTLED_S)
+    records, aside = all_of(hr)
+    assert ([each.key.ref for each in records], [each.reason for each in aside]) == (kept, reasons)
+    found = hr.find([EmployeeKey("emp_harbor", number) for number in ("1001", "1002", "1003")])
+    assert [key.ref for key in found] == kept
+
+
+def test_whose_row_was_set_aside_is_told_where_it_says_so(write: Write) -> None:
+    _, aside = all_of(write(WHOLE.replace("Ada", "A\0da", 1), quiet_for=SETTLED_S))
+    assert [each.ref for each in aside] == ["emp_harbor/1001"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"PK\3\4" + bytes(range(256)) * 9, WHOLE.encode("utf-32"), bytes(range(256)) * 9, b"", b"\r\n\r\n"],
+)
+def test_what_is_no_text_is_refused_and_not_waited_for_for_ever(write: Write, content: bytes) -> None:
+    with pytest.raises(Rejected, match="not a text file"):
+        next(write(content, quiet_for=SETTLED_S).records())
+
+
+def test_a_file_that_is_written_slowly_is_waited_for_until_it_is_whole(write: Write, tmp_path: Path) -> None:
+    hr = write(WHOLE[:-40])
+    for part in (WHOLE[-40:-20], WHOLE[-20:-2]):
+        with pytest.raises(Unavailable, match="still being written"):
+            all_of(hr)
+        with (tmp_path / "hr.csv").open("ab") as file:
+            file.write(part.encode())
+    with (tmp_path / "hr.csv").open("ab") as file:
+        file.write(b"\r\n")
+    assert len(all_of(hr)[0]) == 2
 
 
 def test_a_file_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
@@ -340,14 +412,14 @@ def test_a_quote_in_a_file_without_others_costs_one_row(write: Write, place: int
     assert [each.reason for each in aside] == [f"line {place + 2}: its quotes do not match"]
 
 
-@given(content=st.binary(max_size=400))
+@given(content=st.binary(max_size=400), quiet_for=st.sampled_from([0, SETTLED_S]))
 def test_no_bytes_at_all_bring_the_reader_down(
-    content: bytes, tmp_path_factory: pytest.TempPathFactory
+    content: bytes, quiet_for: float, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("hr") / "hr.csv"
     path.write_bytes(text(ROW).encode() + content)
     try:
-        records, aside = all_of(HrCsv(path, KEY))
+        records, aside = all_of(HrCsv(path, KEY, lambda: time.time() + quiet_for))
     except (Unavailable, Rejected):
         return
     assert records or aside

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,6 +27,7 @@ COLUMNS = (
 _TITLES = {"Female": "Ms", "Male": "Mr", "Nonbinary": "Mx"}
 _LEVELS = ("", "Essential", "Standard", "Standard", "Enhanced", "Executive")
 _JOBS = ("Baker", "Dental hygienist", "Field engineer", "Bookkeeper", "Team lead", "Technician")
+_EXPORTING_S = 86_400  # a file that was written to long ago is taken as it is
 _LEFT_BEFORE = timedelta(days=30)
 Row = dict[str, str]
 
@@ -85,6 +88,8 @@ class HrFile:
         with self._lock:
             content = self._content()
             self.path.write_text(content[: content.rindex(",") - 20], encoding="utf-8")
+            ahead = time.time() + _EXPORTING_S
+            os.utime(self.path, (ahead, ahead))
             return "HR's export stopped in the middle of a row."
 
     def finish(self) -> str:
