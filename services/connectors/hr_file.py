@@ -54,7 +54,10 @@ class Row(NamedTuple):
 
 
 class _Line(NamedTuple):
+    """From `offset` to `end` in bytes. What cannot be decoded is replaced in `text`."""
+
     offset: int
+    end: int
     text: str
     trouble: str = ""
 
@@ -66,12 +69,12 @@ def layout(file: BinaryIO, known: Iterable[str], *, settled: bool) -> Layout:
     for number, line in enumerate(_lines(file, encoding, start, settled=settled), 1):
         if not line.text.strip() or line.text.casefold().startswith("sep="):
             continue
-        if line.trouble:
+        if "\0" in line.text:
             raise NotText
         headers = {each: _cells(line.text, each) for each in DELIMITERS}
         best = max(DELIMITERS, key=lambda each: sum(plain(name) in names for name in headers[each]))
-        end = line.offset + len(line.text.encode(encoding))
-        return Layout(encoding, settled, best, tuple(plain(name) for name in headers[best]), end, number)
+        header = tuple(plain(name) for name in headers[best])
+        return Layout(encoding, settled, best, header, line.end, number)
     raise NotText if settled else HalfWritten
 
 
@@ -136,7 +139,7 @@ class _Reading:
         if cells is None and self._ended and not self._how.settled:
             raise HalfWritten
         if cells is None and len(self._taken) > 1:
-            self.lost = (first.offset + len(first.text.encode(self._how.encoding)), line)
+            self.lost = (first.end, line)
         return Row(line, first.offset, cells, trouble or self._trouble(cells or []))
 
     def _trouble(self, cells: list[str]) -> str:
@@ -163,16 +166,14 @@ def _cells(text: str, delimiter: str) -> list[str]:
 
 def _lines(file: BinaryIO, encoding: str, start: int, *, settled: bool) -> Iterator[_Line]:
     for offset, raw in _raw_lines(file, encoding, start, settled=settled):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            raise NotText from None
-        if "\0" not in text:
-            yield _Line(offset, text)
-        elif settled:
-            yield _Line(offset, text, "it holds a NUL character")
-        else:
+        text, trouble = raw.decode(encoding, "replace"), ""
+        if "\0" in text and not settled:
             raise HalfWritten  # room that a writer has reserved and not filled yet
+        if "\0" in text:
+            trouble = "it holds a NUL character"
+        elif "\N{REPLACEMENT CHARACTER}" in text and not _reads(raw, encoding):
+            trouble = "it holds a character that is not " + ("UTF-16" if "16" in encoding else "UTF-8")
+        yield _Line(offset, offset + len(raw), text, trouble)
 
 
 def _raw_lines(file: BinaryIO, encoding: str, start: int, *, settled: bool) -> Iterator[tuple[int, bytes]]:
@@ -218,16 +219,19 @@ def _encoding(file: BinaryIO, *, settled: bool) -> tuple[str, int]:
 
 
 def _without_mark(file: BinaryIO, *, settled: bool) -> str:
-    """UTF-8, or one of `_LATIN` that reads the whole file: Windows-1252 if it does."""
-    fitting, sample, wrong = _LATIN, b"", False
+    """UTF-8 if it reads half of the lines that are not ASCII: then a stray byte costs its row alone.
+
+    Else one of `_LATIN` that reads the whole file: Windows-1252 if it does.
+    """
+    fitting, sample, surplus = _LATIN, b"", 0
     for _, line in _raw_lines(file, "utf-8", 0, settled=settled):
         if line.isascii():
             continue
         fitting = [each for each in fitting if _reads(line, each)]
         if len(sample) < _BLOCK and not _reads(line, _LATIN[0]):
             sample += line
-        wrong = wrong or not _reads(line, "utf-8")
-    if not wrong:
+        surplus += 1 if _reads(line, "utf-8") else -1
+    if surplus >= 0:
         return "utf-8"
     return fitting[0] if fitting[0] == _LATIN[0] else _latin(sample, fitting)
 

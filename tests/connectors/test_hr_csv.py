@@ -122,6 +122,46 @@ def test_what_windows_1252_does_not_know_is_read_in_an_encoding_that_does(
     assert records[-1].surname == name
 
 
+WHOLE = text(ROW, ROW | {"employee number": "1002"})
+STRAY = "it holds a character that is not UTF-8"
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_stray_byte_in_a_file_in_utf_8_costs_its_row(write: Write, mark: bytes, place: int) -> None:
+    rows = [ROW | {"employee number": f"n{number}"} for number in range(3)]
+    content = text(*rows).encode().replace(b"n%d,Ada" % place, b"n%d,Ren\xe9" % place)
+    hr = write(mark + content)
+    records, aside = all_of(hr)
+    kept = [number for number in range(3) if number != place]
+    assert [(each.key.ref, each.surname) for each in records] == [(f"n{each}", "Brännström") for each in kept]
+    assert aside == [SetAside(f"emp_harbor/n{place}", f"line {place + 2}: {STRAY}")]
+    found = hr.find([EmployeeKey("emp_harbor", f"n{number}") for number in range(3)])
+    assert [key.ref for key in found] == [f"n{each}" for each in kept]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_half_a_pair_in_a_file_in_utf_16_costs_its_row(write: Write, encoding: str) -> None:
+    half = "\ud83d".encode(encoding, "surrogatepass")
+    content = WHOLE.encode(encoding).replace("Ada".encode(encoding), "A".encode(encoding) + half, 1)
+    records, aside = all_of(write("\ufeff".encode(encoding) + content))
+    assert [each.key.ref for each in records] == ["1002"]
+    assert aside == [SetAside("emp_harbor/1001", "line 2: it holds a character that is not UTF-16")]
+
+
+def test_a_sign_that_stands_for_another_in_utf_8_is_no_stray_byte(write: Write) -> None:
+    assert one(write(text(ROW | {"surname": "Br\ufffdnn"}))).surname == "Br\ufffdnn"
+
+
+def test_a_stray_byte_in_the_header_or_in_a_number_is_borne(write: Write) -> None:
+    content = (text(ROW).encode() + text(ROW).encode().splitlines(keepends=True)[1]).replace(
+        b"title", b"t\xeftle"
+    )
+    records, aside = all_of(write(b"\xef\xbb\xbf" + content[::-1].replace(b"1001", b"100\xe9", 1)[::-1]))
+    assert [each.key for each in records] == [ADA]
+    assert aside == [SetAside(None, f"line 3: {STRAY}")]
+
+
 def test_names_of_columns_are_forgiving_and_in_any_order(write: Write) -> None:
     head = "Last Name;FIRST_NAME;Work E-Mail;employeeID;Unknown;Company-Id;DOB"
     record = one(write(f"sep=;\n\n{head}\nLi;Mei;m@x.example;7;?;emp_harbor;3 Feb 1990\n"))
@@ -201,9 +241,6 @@ def test_another_row_tells_which_part_of_a_date_is_the_month(write: Write, witne
 )
 def test_amounts_are_read_in_their_usual_forms(write: Write, written: str, meant: str) -> None:
     assert shown(one(write(text(ROW | {"annual pay": written}))))["pay"] == meant
-
-
-WHOLE = text(ROW, ROW | {"employee number": "1002"})
 
 
 @pytest.mark.parametrize(
@@ -400,6 +437,31 @@ def test_whatever_a_name_in_windows_1252_holds_comes_back(
     path.write_bytes(text(*rows).encode("cp1252"))
     records, aside = all_of(HrCsv(path, KEY))
     assert ([each.surname for each in records], aside) == ([f"é{name}é" for name in names], [])
+
+
+@given(
+    strays=st.lists(st.binary(max_size=9), min_size=1, max_size=9), quiet_for=st.sampled_from([0, SETTLED_S])
+)
+def test_bytes_that_are_not_utf_8_never_cost_another_row(
+    strays: list[bytes], quiet_for: float, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("hr") / "hr.csv"
+    header, row = text(ROW).encode().splitlines(keepends=True)
+    body = b"".join(
+        row.replace(b"1001", b"n%d" % number)
+        + row.replace(b"1001", b"s%d" % number).replace(
+            b"Ada", b"\xff" + bytes(b for b in stray if b >= 0x80)
+        )
+        for number, stray in enumerate(strays)
+    )
+    path.write_bytes(header + body)
+    hr = HrCsv(path, KEY, lambda: time.time() + quiet_for)
+    records, aside = all_of(hr)
+    assert [each.key.ref for each in records] == [f"n{number}" for number in range(len(strays))]
+    assert [each.ref for each in aside] == [f"emp_harbor/s{number}" for number in range(len(strays))]
+    found = hr.find([each.key for each in records])
+    assert [each.fingerprint for each in found.values()] == [each.fingerprint for each in records]
+    assert not hr.find([EmployeeKey("emp_harbor", f"s{number}") for number in range(len(strays))])
 
 
 @pytest.mark.parametrize("place", [0, 30])
