@@ -15,6 +15,7 @@ from charset_normalizer import from_bytes
 DELIMITERS = ",;\t|"
 _BLOCK = 1 << 16
 _LONGEST_LINE = 1 << 20  # bytes
+_TOO_LONG = "it is too long"
 _MOST_LINES = 20  # that one row goes over; with more of them, a quote was not closed
 _ZIP = b"PK\x03\x04"  # a workbook of Excel is one
 _LATIN = ["cp1252", "cp1250", "mac_roman"]
@@ -44,6 +45,14 @@ class Layout:
     line: int
 
 
+class _Raw(NamedTuple):
+    """`text` is empty for a line that is longer than anybody wants to hold."""
+
+    offset: int
+    end: int
+    text: bytes
+
+
 class Row(NamedTuple):
     """`trouble` says why a row must not be taken. `cells` then tell whose it is, or are None."""
 
@@ -67,10 +76,10 @@ def layout(file: BinaryIO, known: Iterable[str], *, settled: bool) -> Layout:
     encoding, start = _encoding(file, settled=settled)
     names = frozenset(known)
     for number, line in enumerate(_lines(file, encoding, start, settled=settled), 1):
+        if "\0" in line.text or line.trouble == _TOO_LONG:
+            raise NotText
         if not line.text.strip() or line.text.casefold().startswith("sep="):
             continue
-        if "\0" in line.text:
-            raise NotText
         headers = {each: _cells(line.text, each) for each in DELIMITERS}
         best = max(DELIMITERS, key=lambda each: sum(plain(name) in names for name in headers[each]))
         header = tuple(plain(name) for name in headers[best])
@@ -130,8 +139,8 @@ class _Reading:
             trouble = ""
         except StopIteration:
             return None
-        except csv.Error:
-            cells, trouble = None, "its quotes do not match"
+        except csv.Error as error:
+            cells, trouble = None, _reason(str(error))
         self._line += len(self._taken)
         if not self._taken:
             return None
@@ -157,6 +166,15 @@ class _Reading:
         self._ended = True
 
 
+def _reason(error: str) -> str:
+    """Why the csv module does not take a row."""
+    if "field limit" in error:
+        return "it holds a value that is too long"
+    if "new-line" in error:
+        return "it holds a line break outside quotes"
+    return "its quotes do not match"
+
+
 def _cells(text: str, delimiter: str) -> list[str]:
     try:
         return next(csv.reader([text], delimiter=delimiter), [])
@@ -165,7 +183,10 @@ def _cells(text: str, delimiter: str) -> list[str]:
 
 
 def _lines(file: BinaryIO, encoding: str, start: int, *, settled: bool) -> Iterator[_Line]:
-    for offset, raw in _raw_lines(file, encoding, start, settled=settled):
+    for offset, end, raw in _raw_lines(file, encoding, start, settled=settled):
+        if not raw:
+            yield _Line(offset, end, "\n", _TOO_LONG)
+            continue
         text, trouble = raw.decode(encoding, "replace"), ""
         if "\0" in text and not settled:
             raise HalfWritten  # room that a writer has reserved and not filled yet
@@ -173,27 +194,29 @@ def _lines(file: BinaryIO, encoding: str, start: int, *, settled: bool) -> Itera
             trouble = "it holds a NUL character"
         elif "\N{REPLACEMENT CHARACTER}" in text and not _reads(raw, encoding):
             trouble = "it holds a character that is not " + ("UTF-16" if "16" in encoding else "UTF-8")
-        yield _Line(offset, offset + len(raw), text, trouble)
+        yield _Line(offset, end, text, trouble)
 
 
-def _raw_lines(file: BinaryIO, encoding: str, start: int, *, settled: bool) -> Iterator[tuple[int, bytes]]:
+def _raw_lines(file: BinaryIO, encoding: str, start: int, *, settled: bool) -> Iterator[_Raw]:
     """Every line with its end. Who writes the last one without an end may have more of it to write."""
     newline = "\n".encode(encoding)
     file.seek(start)
-    offset, rest = start, b""
+    offset, at, rest = start, start, b""  # where the line begins, and where `rest` does
     for block in iter(lambda: file.read(_BLOCK), b""):
         rest += block
         begin = 0
-        while (end := _find(rest, newline, begin)) >= 0:
-            yield offset + begin, rest[begin : end + len(newline)]
-            begin = end + len(newline)
-        offset, rest = offset + begin, rest[begin:]
-        if len(rest) > _LONGEST_LINE:
-            raise NotText
-    if rest and not settled:
+        while (found := _find(rest, newline, begin)) >= 0:
+            end = found + len(newline)
+            yield _Raw(offset, at + end, rest[begin:end] if offset == at + begin else b"")
+            offset, begin = at + end, end
+        if at + len(rest) - offset > _LONGEST_LINE:
+            begin = len(rest) - len(rest) % len(newline)
+        at, rest = at + begin, rest[begin:]
+    end = at + len(rest)
+    if end > offset and not settled:
         raise HalfWritten
-    if rest:
-        yield offset, rest
+    if end > offset:
+        yield _Raw(offset, end, rest if offset == at else b"")
 
 
 def _find(text: bytes, newline: bytes, begin: int) -> int:
@@ -224,7 +247,7 @@ def _without_mark(file: BinaryIO, *, settled: bool) -> str:
     Else one of `_LATIN` that reads the whole file: Windows-1252 if it does.
     """
     fitting, sample, surplus = _LATIN, b"", 0
-    for _, line in _raw_lines(file, "utf-8", 0, settled=settled):
+    for _, _, line in _raw_lines(file, "utf-8", 0, settled=settled):
         if line.isascii():
             continue
         fitting = [each for each in fitting if _reads(line, each)]

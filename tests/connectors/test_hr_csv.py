@@ -341,12 +341,39 @@ def test_a_file_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     [
         (text({"employer": "e", "name": "Ada"}), "“employee number” is missing"),
         (text(ROW).replace("title", "surname"), "“surname” is there twice"),
-        ("x" * 3_000_000, "not a text file"),
+        ("x" * 3_000_000 + "\n", "not a text file"),
     ],
 )
 def test_a_file_of_something_else_is_rejected(write: Write, content: str, says: str) -> None:
     with pytest.raises(Rejected, match=says):
         next(write(content).records())
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("x" * 140_000, "it holds a value that is too long"),
+        ("x" * 3_000_000, "it is too long"),
+        ('"' + "x" * 3_000_000, "it is too long"),
+        ("\u0a0a" * 1_000_001, "it is too long"),
+        ("A\rB", "it holds a line break outside quotes"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_row_that_is_too_long_is_set_aside_as_such(
+    write: Write, value: str, reason: str, encoding: str
+) -> None:
+    rows = [ROW | {"employee number": str(number)} for number in range(3)]
+    hr = write(text(*rows).replace("emp_harbor,1,Ada", f"emp_harbor,1,{value}"), encoding)
+    records, aside = all_of(hr)
+    assert ([each.key.ref for each in records], aside) == (["0", "2"], [SetAside(None, f"line 3: {reason}")])
+    keys = [EmployeeKey("emp_harbor", str(number)) for number in range(3)]
+    assert [key.ref for key in hr.find(keys)] == ["0", "2"]
+
+
+def test_a_last_line_that_is_too_long_is_set_aside_once_nobody_writes_to_the_file(write: Write) -> None:
+    records, aside = all_of(write(WHOLE + "x" * 3_000_000, quiet_for=SETTLED_S))
+    assert (len(records), aside) == (2, [SetAside(None, "line 4: it is too long")])
 
 
 def test_a_quote_that_is_never_closed_costs_one_row(write: Write) -> None:
