@@ -128,7 +128,9 @@ class Cells:
         text = self[column]
         if text is None:
             raise Unreadable(f"{column}: is missing")
-        if not _REF.fullmatch(text) or looks_like_ssn(text):
+        if looks_like_ssn(text):
+            raise Unreadable(f"{column}: looks like a Social Security number; take another number of HR's")
+        if not _REF.fullmatch(text):
             raise Unreadable(f"{column}: is not a number or a short name")
         return text
 

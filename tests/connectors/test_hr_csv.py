@@ -36,6 +36,9 @@ ROW = {
 Write = Callable[..., HrCsv]
 
 
+LIKE_SSN = "looks like a Social Security number; take another number of HR's"
+
+
 def text(*rows: dict[str, str], delimiter: str = ",") -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), delimiter=delimiter, lineterminator="\r\n")
@@ -185,7 +188,9 @@ def test_blank_lines_and_values_with_line_breaks_keep_the_line_numbers(write: Wr
     ("changed", "reason"),
     [
         ({"employer": ""}, "employer: is missing"),
-        ({"employee number": "912-34-5678"}, "employee number: is not a number or a short name"),
+        ({"employee number": "912-34-5678"}, f"employee number: {LIKE_SSN}"),
+        ({"employee number": "123456789"}, f"employee number: {LIKE_SSN}"),
+        ({"employee number": "a number"}, "employee number: is not a number or a short name"),
         ({"date of birth": "the day before"}, "date of birth: is no date"),
         ({"date of birth": "1990-02-30"}, "date of birth: is no date"),
         ({"leave date": "03/04/2026"}, "leave date: can be read as two dates; write it as YYYY-MM-DD"),
