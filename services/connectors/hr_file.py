@@ -38,6 +38,7 @@ class Layout:
     """
 
     encoding: str
+    newline: str
     settled: bool
     delimiter: str
     header: tuple[str, ...]
@@ -73,9 +74,9 @@ class _Line(NamedTuple):
 
 def layout(file: BinaryIO, known: Iterable[str], *, settled: bool) -> Layout:
     """Find out from the file's beginning. The delimiter is the one that gives the most `known` names."""
-    encoding, start = _encoding(file, settled=settled)
+    encoding, newline, start = _encoding(file, settled=settled)
     names = frozenset(known)
-    for number, line in enumerate(_lines(file, encoding, start, settled=settled), 1):
+    for number, line in enumerate(_lines(file, encoding, newline, start, settled=settled), 1):
         if "\0" in line.text or line.trouble == _TOO_LONG:
             raise NotText
         if not line.text.strip() or line.text.casefold().startswith("sep="):
@@ -83,7 +84,7 @@ def layout(file: BinaryIO, known: Iterable[str], *, settled: bool) -> Layout:
         headers = {each: _cells(line.text, each) for each in DELIMITERS}
         best = max(DELIMITERS, key=lambda each: sum(plain(name) in names for name in headers[each]))
         header = tuple(plain(name) for name in headers[best])
-        return Layout(encoding, settled, best, header, line.end, number)
+        return Layout(encoding, newline, settled, best, header, line.end, number)
     raise NotText if settled else HalfWritten
 
 
@@ -116,7 +117,7 @@ class _Reading:
         self.lost: tuple[int, int] | None = None
         self._how = how
         self._taken: list[_Line] = []
-        self._lines = _lines(file, how.encoding, start, settled=how.settled)
+        self._lines = _lines(file, how.encoding, how.newline, start, settled=how.settled)
         self._line = line
         self._ended = False
 
@@ -153,7 +154,11 @@ class _Reading:
 
     def _trouble(self, cells: list[str]) -> str:
         """The last line may have been cut: then it has no end, and misses columns."""
-        cut = not self._taken[-1].text.endswith("\n") and any(cells) and len(cells) < len(self._how.header)
+        cut = (
+            not self._taken[-1].text.endswith(("\n", "\r"))
+            and any(cells)
+            and len(cells) < len(self._how.header)
+        )
         found = next((line.trouble for line in self._taken if line.trouble), "")
         return found or ("it has fewer columns than the header" if cut else "")
 
@@ -182,8 +187,8 @@ def _cells(text: str, delimiter: str) -> list[str]:
         return []
 
 
-def _lines(file: BinaryIO, encoding: str, start: int, *, settled: bool) -> Iterator[_Line]:
-    for offset, end, raw in _raw_lines(file, encoding, start, settled=settled):
+def _lines(file: BinaryIO, encoding: str, newline: str, start: int, *, settled: bool) -> Iterator[_Line]:
+    for offset, end, raw in _raw_lines(file, newline.encode(encoding), start, settled=settled):
         if not raw:
             yield _Line(offset, end, "\n", _TOO_LONG)
             continue
@@ -197,9 +202,8 @@ def _lines(file: BinaryIO, encoding: str, start: int, *, settled: bool) -> Itera
         yield _Line(offset, end, text, trouble)
 
 
-def _raw_lines(file: BinaryIO, encoding: str, start: int, *, settled: bool) -> Iterator[_Raw]:
+def _raw_lines(file: BinaryIO, newline: bytes, start: int, *, settled: bool) -> Iterator[_Raw]:
     """Every line with its end. Who writes the last one without an end may have more of it to write."""
-    newline = "\n".encode(encoding)
     file.seek(start)
     offset, at, rest = start, start, b""  # where the line begins, and where `rest` does
     for block in iter(lambda: file.read(_BLOCK), b""):
@@ -227,27 +231,40 @@ def _find(text: bytes, newline: bytes, begin: int) -> int:
     return found
 
 
-def _encoding(file: BinaryIO, *, settled: bool) -> tuple[str, int]:
-    """The encoding and the length of its mark. UTF-8 unless the bytes say otherwise."""
+def _encoding(file: BinaryIO, *, settled: bool) -> tuple[str, str, int]:
+    """The encoding, what ends a line, and the length of the mark. UTF-8 unless the bytes say otherwise."""
     file.seek(0)
     head = file.read(4)
     if head == _ZIP:
         raise NotText
     for mark, name in _MARKS:
         if head.startswith(mark):
-            return name, len(mark)
+            return name, _newline(file, name, settled=settled), len(mark)
     if len(head) == len("ab".encode("utf-16-le")) and head.count(0) == len("ab"):
-        return ("utf-16-be" if head[0] == 0 else "utf-16-le"), 0
-    return _without_mark(file, settled=settled), 0
+        name = "utf-16-be" if head[0] == 0 else "utf-16-le"
+        return name, _newline(file, name, settled=settled), 0
+    newline = _newline(file, "utf-8", settled=settled)
+    return _without_mark(file, newline, settled=settled), newline, 0
 
 
-def _without_mark(file: BinaryIO, *, settled: bool) -> str:
+def _newline(file: BinaryIO, encoding: str, *, settled: bool) -> str:
+    """A carriage return where there is nothing else, as old exports of a Mac have it."""
+    file.seek(0)
+    head = file.read(_BLOCK).decode(encoding, "ignore")
+    if "\n" in head or "\r" not in head:
+        return "\n"
+    if not settled:
+        raise HalfWritten  # a line feed may follow
+    return "\r"
+
+
+def _without_mark(file: BinaryIO, newline: str, *, settled: bool) -> str:
     """UTF-8 if it reads half of the lines that are not ASCII: then a stray byte costs its row alone.
 
-    Else one of `_LATIN` that reads the whole file: Windows-1252 if it does.
+    Else Mac Roman for a Mac's line ends, or one of `_LATIN` that reads all of it: Windows-1252 if it does.
     """
     fitting, sample, surplus = _LATIN, b"", 0
-    for _, _, line in _raw_lines(file, "utf-8", 0, settled=settled):
+    for _, _, line in _raw_lines(file, newline.encode(), 0, settled=settled):
         if line.isascii():
             continue
         fitting = [each for each in fitting if _reads(line, each)]
@@ -256,6 +273,8 @@ def _without_mark(file: BinaryIO, *, settled: bool) -> str:
         surplus += 1 if _reads(line, "utf-8") else -1
     if surplus >= 0:
         return "utf-8"
+    if newline == "\r":
+        return "mac_roman"
     return fitting[0] if fitting[0] == _LATIN[0] else _latin(sample, fitting)
 
 

@@ -165,6 +165,27 @@ def test_a_stray_byte_in_the_header_or_in_a_number_is_borne(write: Write) -> Non
     assert aside == [SetAside(None, f"line 3: {STRAY}")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "mac_roman"])
+def test_a_file_whose_lines_end_as_on_an_old_mac_is_read(write: Write, encoding: str) -> None:
+    content = text(ROW | {"job title": "Baker\r\nnights"}, ROW | {"employee number": "1002"}).replace(
+        "\r\n", "\r"
+    )
+    hr = write(content + "emp_harbor,,Bo\r", encoding, quiet_for=SETTLED_S)
+    records, aside = all_of(hr)
+    assert [(each.surname, each.job_title) for each in records] == [
+        ("Brännström", "Baker nights"),
+        ("Brännström", None),
+    ]
+    assert [each.reason for each in aside] == ["line 5: it has fewer columns than the header"]
+    (found,) = hr.find([EmployeeKey("emp_harbor", "1002")]).values()
+    assert found.surname == "Brännström"
+
+
+def test_a_line_feed_that_was_not_written_yet_makes_no_old_mac(write: Write) -> None:
+    with pytest.raises(Unavailable, match="still being written"):
+        next(write(text(ROW).splitlines()[0] + "\r").records())
+
+
 def test_names_of_columns_are_forgiving_and_in_any_order(write: Write) -> None:
     head = "Last Name;FIRST_NAME;Work E-Mail;employeeID;Unknown;Company-Id;DOB"
     record = one(write(f"sep=;\n\n{head}\nLi;Mei;m@x.example;7;?;emp_harbor;3 Feb 1990\n"))
