@@ -156,7 +156,7 @@ class ScimBenefits:
 
     def _put(self, profile: Profile) -> Account:
         if profile.account_id is None:
-            return items.account_of(self._wire.create("/Users", items.creation(profile)))
+            return _created(self._wire.create("/Users", items.creation(profile)), profile)
         if not self._abilities().patches:
             raise Rejected(NO_PATCH, "no_patch")
         version = self._versions.pop(profile.account_id, None)
@@ -224,10 +224,18 @@ class _Outcomes:
             raise failure(status, said.get("response"), None)
         place = _last(said.get("location"))
         if profile.account_id is None:
-            return items.account_of(said.get("response") or {"id": place})
+            return _created(said.get("response") or {"id": place}, profile)
         if place not in {None, profile.account_id}:
             raise Rejected(items.UNREADABLE, "unreadable")
         return Account(profile.account_id)
+
+
+def _created(body: object, profile: Profile) -> Account:
+    """Who gets another's account for an answer is looked up: theirs may have been created all the same."""
+    account = items.created(body, profile)
+    if account is None:
+        raise Doubtful(LOST)
+    return account
 
 
 def _abilities(wire: Wire) -> Abilities:

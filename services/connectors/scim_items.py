@@ -140,6 +140,15 @@ def account_of(body: object) -> Account:
     return Account(account_id, _key(body.get("externalId")))
 
 
+def created(body: object, profile: Profile) -> Account | None:
+    """The account that was made; None when the answer is about somebody else's, whatever it is there for."""
+    account = account_of(body)
+    email = profile.record.email.reveal() if profile.record.email else ""
+    said = body.get("userName") if isinstance(body, Mapping) else None
+    others = isinstance(said, str) and said.casefold() != email.casefold()
+    return None if others or account.key not in {None, profile.record.key} else account
+
+
 def refusal(status: int, body: object) -> Rejected:
     """A SCIM error (RFC 7644, 3.12); its `detail` is foreign text, so it is masked and cut."""
     try:

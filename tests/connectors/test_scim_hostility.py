@@ -111,6 +111,29 @@ def test_no_json_at_all_brings_a_look_up_down(body: object) -> None:
     assert found is None or isinstance(found, Outside)
 
 
+@pytest.mark.parametrize(
+    "others", [{"userName": "else@harbor.example"}, {"externalId": "emp_1/7"}], ids=["e-mail", "key"]
+)
+def test_an_answer_about_somebody_elses_account_is_in_doubt(others: dict[str, str]) -> None:
+    (alone,) = asking(lambda _: scim(USER | others, 201)).put([Profile(record("1"), None)])
+    assert isinstance(alone, Doubtful)
+
+
+def test_bulk_answers_that_name_each_others_accounts_link_nobody() -> None:
+    def say(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)["Operations"]
+        made = [each["data"] | {"id": f"acc-{number}"} for number, each in enumerate(asked)]
+        turned = zip(asked, [*made[1:], made[0]], strict=True)
+        answers = [
+            {"method": "POST", "bulkId": each["bulkId"], "status": "201", "response": user}
+            for each, user in turned
+        ]
+        return scim({"Operations": answers})
+
+    profiles = [Profile(record(each), None) for each in "123"]
+    assert all(isinstance(each, Doubtful) for each in asking(say, **BULK).put(profiles))
+
+
 @pytest.mark.parametrize(("lacking", "code"), [("filter", "no_filter"), ("patch", "no_patch")])
 def test_a_server_that_cannot_do_it_is_not_asked(lacking: str, code: str) -> None:
     asked: list[httpx.Request] = []
