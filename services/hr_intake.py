@@ -1,8 +1,9 @@
 """What HR says about its employees: who there is, what changed since, and who has to be sent for it.
 
 Only what differs is written. A record that is not in HR's file any more makes no leaver: the employee is
-shown as gone, and nothing is sent. A leave date does: the account is closed on the day after it. Whose row
-cannot be read is not gone: what was known stays, and it is sent anew once the row can be read again.
+shown as gone, and nothing is sent. A leave date does: the account is closed on the day after it, also when
+the record is gone by then. Whose row cannot be read is not gone: what was known stays, and it is sent anew
+once the row can be read again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, delete, false, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from services import attempts, readings
+from services import attempts, readiness, readings
 from services.base import insert_into
 from services.employees import State, folded, newest
 from services.models import Attempt, Batch, Employee, Employer, Level, Reading
@@ -92,8 +93,13 @@ def _update(session: Session, ids: Sequence[int], **values: object) -> None:
 
 
 def queue_changed(session: Session, now: datetime) -> int:
-    """Queue those who were tried before and differ from that now: another record, Level, or a leave date."""
-    meant = [Employee.gone_at.is_(None), _differs_from_tried(now.date())]
+    """Queue those who were tried before and differ from that now: another record, Level, or a leave date.
+
+    Of those gone from HR only leavers are queued, whose accounts are to be closed.
+    """
+    today = now.date()
+    closing = readiness.is_closing(today) & Employee.tried_active.is_distinct_from(false())
+    meant = [or_(closing, Employee.gone_at.is_(None) & _differs_from_tried(today))]
     waiting = select(Employee.id).join(Attempt, newest()).where(*meant, Attempt.state != State.IN_PROGRESS)
     if session.scalar(waiting.limit(1)) is None:
         return 0

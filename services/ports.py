@@ -260,6 +260,13 @@ class Profile:
     level: str | None = None
 
 
+@dataclass(frozen=True)
+class Closing:
+    """An account that is to be closed, whatever else HR says of its employee, or says nothing any more."""
+
+    account_id: str
+
+
 class Benefits(Protocol):
     """The Benefits platform, for one thread: its connections are its own.
 
@@ -275,6 +282,6 @@ class Benefits(Protocol):
 
     def find(self, emails: Sequence[Sensitive[str]]) -> list[Account | Outside | None]: ...
 
-    def put(self, profiles: Sequence[Profile]) -> list[Account | Outside]: ...
+    def put(self, profiles: Sequence[Profile | Closing]) -> list[Account | Outside]: ...
 
     def close(self) -> None: ...

@@ -10,13 +10,32 @@ from sqlalchemy.orm import Session, aliased
 from services.models import Employee, Level
 
 
-def incomplete() -> ColumnElement[bool]:
+def incomplete(today: date) -> ColumnElement[bool]:
     """Whether something of it would end the next attempt as Failed."""
-    return or_(func.json_array_length(Employee.lacks) > 0, _without_package(), shared())
+    lacking = or_(
+        func.json_array_length(Employee.lacks) > 0,
+        _without_package(),
+        shared(),
+        Employee.gone_at.is_not(None),
+        _left(today) & Employee.account_id.is_(None),
+    )
+    return lacking & ~is_closing(today)
+
+
+def is_closing(today: date) -> ColumnElement[bool]:
+    """To close an account takes no sound record, nor that HR still has one."""
+    return _left(today) & Employee.account_id.is_not(None)
+
+
+def _left(today: date) -> ColumnElement[bool]:
+    return Employee.leave_date.is_not(None) & (Employee.leave_date < today)
 
 
 def problems(session: Session, employee: Employee, today: date) -> list[str]:
     """`field:kind` of everything that is wrong now."""
+    left = has_left(employee.leave_date, today)
+    if left and employee.account_id is not None:
+        return []
     found = list(employee.lacks)
     is_wrong = select(_without_package(), shared()).where(Employee.id == employee.id)
     unpacked, twice = session.execute(is_wrong).one()
@@ -26,7 +45,7 @@ def problems(session: Session, employee: Employee, today: date) -> list[str]:
         found.append("email:email_shared")
     if employee.gone_at is not None:
         found.append(":gone")
-    elif has_left(employee.leave_date, today) and employee.account_id is None:
+    elif left:
         found.append("leave_date:left")
     return found
 
@@ -42,8 +61,12 @@ def _without_package() -> ColumnElement[bool]:
 
 
 def shared() -> ColumnElement[bool]:
-    """Two records of HR with one address: neither is sent, for nobody can say whose the account is."""
+    """Two records of HR with one address: neither is sent, for nobody can say whose the account is.
+
+    Who has an account already is written to by its id, whoever else has the address.
+    """
     other = aliased(Employee)
-    return exists().where(
+    twice = exists().where(
         other.email_key == Employee.email_key, other.id != Employee.id, other.gone_at.is_(None)
     )
+    return Employee.account_id.is_(None) & twice

@@ -30,8 +30,8 @@ _ALL_ON_THEIR_WAY = "They are all being sent already. Wait a moment, then look a
 class Chosen:
     """`count` are sent once confirmed; those `in_progress` are left out.
 
-    Of the count, `incomplete` lack something in HR, as it was last read, and end as Failed; `leavers` have
-    left: their accounts are closed.
+    Of the count, `incomplete` will end as Failed, by what HR had when it was last read; `leavers` have left:
+    their accounts are closed.
     """
 
     id: int
@@ -121,11 +121,11 @@ def conditions(who: Actor, now: datetime, selection: Selection) -> list[ColumnEl
 
 def weigh(session: Session, now: datetime, meant: Sequence[ColumnElement[bool]]) -> Weighed:
     free = or_(Attempt.id.is_(None), Attempt.state != State.IN_PROGRESS)
-    leaver = free & (Employee.leave_date < now.date())
+    leaver = free & readiness.is_closing(now.date())
     query = _over(
         func.count().filter(free),
         func.count().filter(~free),
-        func.count().filter(free, readiness.incomplete()),
+        func.count().filter(free, readiness.incomplete(now.date())),
         func.count().filter(leaver),
         func.count(Employee.employer_id.distinct()).filter(free),
     )

@@ -14,7 +14,7 @@ from datetime import datetime
 from services import delivery
 from services.attempts import Done, Failed, Order, Result, Tried, Waits
 from services.errors import LastsyncError, Outside, Rejected, Unavailable
-from services.ports import Account, Benefits, EmployeeKey, EmployeeRecord, HrSource, Profile
+from services.ports import Account, Benefits, Closing, EmployeeKey, EmployeeRecord, HrSource, Profile
 from services.readiness import has_left
 from services.validation import UNREADABLE, Problem, Rules, check, check_level, sentence
 
@@ -62,13 +62,19 @@ class _Ready:
     """One that HR's check lets pass. `ours`: the account was found, and we had created it."""
 
     order: Order
-    profile: Profile
+    profile: Profile | Closing
     tried: Tried
     ours: bool = False
 
     @property
+    def closes(self) -> str | None:
+        """The account that is to be closed, where more is said with it that may be refused."""
+        more = isinstance(self.profile, Profile) and not self.profile.active
+        return self.profile.account_id if more else None
+
+    @property
     def outcome(self) -> str:
-        if not self.profile.active:
+        if isinstance(self.profile, Closing) or not self.profile.active:
             return "closed"
         if self.order.account_id is not None:
             return "updated"
@@ -95,21 +101,30 @@ class _Group:
         today = self._means.clock().date()
         for order in orders:
             record = records.get(order.key)
-            if record is None and order.unreadable:
-                self._refuse(order, "hr", [UNREADABLE], order.known)
-                continue
             if record is None:
-                # Another fingerprint than any: when HR has the record again, it is sent.
-                self._refuse(order, "hr", [_GONE], replace(order.known, fingerprint=""))
+                yield from self._without_record(order)
                 continue
             active = not has_left(record.leave_date, today)
             tried = Tried(record.fingerprint, order.level, active)
             wrong = [*check(record, self._means.rules), *check_level(order.level, self._means.rules)]
-            if wrong or order.shared:
+            if not (wrong or order.shared):
+                package = self._means.rules.package(order.level)
+                yield _Ready(order, Profile(record, package, active, order.account_id, order.level), tried)
+            elif not active and order.account_id is not None:
+                # Nobody stays on cover because of what is wrong with their record.
+                yield _Ready(order, Closing(order.account_id), tried)
+            else:
                 self._refuse(order, "hr", wrong or [_SHARED], tried)
-                continue
-            package = self._means.rules.package(order.level)
-            yield _Ready(order, Profile(record, package, active, order.account_id, order.level), tried)
+
+    def _without_record(self, order: Order) -> Iterator[_Ready]:
+        """Many HR systems export a leaver no more: the leave date that was read before still counts."""
+        if not order.known.active and order.account_id is not None:
+            yield _Ready(order, Closing(order.account_id), order.known)
+        elif order.unreadable:
+            self._refuse(order, "hr", [UNREADABLE], order.known)
+        else:
+            # Another fingerprint than any: when HR has the record again, it is sent.
+            self._refuse(order, "hr", [_GONE], replace(order.known, fingerprint=""))
 
     def _send_part(self, part: list[_Ready]) -> None:
         try:
@@ -132,17 +147,17 @@ class _Group:
 
     def _looked_up(self, part: list[_Ready]) -> Iterator[_Ready]:
         """Those that may be written, with the accounts that exist already."""
-        new = [each for each in part if each.profile.account_id is None]
         yield from (each for each in part if each.profile.account_id is not None)
-        emails = [each.profile.record.email for each in new]
+        new = [(each, each.profile) for each in part if each.profile.account_id is None]
+        emails = [profile.record.email for _, profile in new]
         answers = self._means.benefits.find([email for email in emails if email]) if new else []
         linked = self._linked(answers)
-        for each, answer in zip(new, answers, strict=True):
+        for (each, profile), answer in zip(new, answers, strict=True):
             if isinstance(answer, Outside):
                 self._refused(each, answer)
             elif answer is not None:
                 yield from self._link(each, answer, linked)
-            elif each.profile.active:
+            elif profile.active:
                 yield each
             else:
                 self._refuse(each.order, "hr", [_LEFT], each.tried)
@@ -171,6 +186,8 @@ class _Group:
                 self._results[each.order.attempt_id] = done
             elif _is_taken(answer) and each.profile.account_id is None and not again:
                 self._look_again(each)
+            elif isinstance(answer, Rejected) and (account_id := each.closes) is not None:
+                self._put([replace(each, profile=Closing(account_id))])
             else:
                 self._refused(each, answer)
 

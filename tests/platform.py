@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 from services.errors import Outside, Rejected
-from services.ports import Account, EmployeeKey, EmployeeRecord, Page, Profile, SetAside
+from services.ports import Account, Closing, EmployeeKey, EmployeeRecord, Page, Profile, SetAside
 from services.privacy import Sensitive
 
 EMPLOYER = "emp_1"
@@ -132,7 +132,9 @@ class FakePlatform:
         self.after("find", email)
         return found[0] if found else None
 
-    def put(self, profile: Profile) -> Account:
+    def put(self, profile: Profile | Closing) -> Account:
+        if isinstance(profile, Closing):
+            return self._close(self.accounts[profile.account_id])
         email = profile.record.email.reveal() if profile.record.email else ""
         operation = "patch" if profile.account_id else "post"
         self._note(operation, email)
@@ -140,6 +142,11 @@ class FakePlatform:
             held = self._written(profile, email)
             held.package, held.active, held.writes = profile.package, profile.active, held.writes + 1
         self.after(operation, email)
+        return Account(held.id, held.key)
+
+    def _close(self, held: Held) -> Account:
+        self._note("close", held.email)
+        held.active, held.writes = False, held.writes + 1
         return Account(held.id, held.key)
 
     def _written(self, profile: Profile, email: str) -> Held:
@@ -180,7 +187,7 @@ class FakeBenefits:
     def find(self, emails: Sequence[Sensitive[str]]) -> list[Account | Outside | None]:
         return [_answer(self.platform.find, email.reveal()) for email in emails]
 
-    def put(self, profiles: Sequence[Profile]) -> list[Account | Outside]:
+    def put(self, profiles: Sequence[Profile | Closing]) -> list[Account | Outside]:
         return [_answer(self.platform.put, each) for each in profiles]
 
     def close(self) -> None:

@@ -29,7 +29,7 @@ from scim2_models import ServiceProviderConfig
 from services.connectors import scim_items as items
 from services.connectors.scim_wire import LOST, MOVED, QUIET, Wire, dumped, failure
 from services.errors import Doubtful, Outside, Rejected, Unavailable
-from services.ports import Account, Profile
+from services.ports import Account, Closing, Profile
 from services.privacy import Sensitive
 
 TOGETHER = 30.0  # seconds; no call for a group begins after that
@@ -46,7 +46,7 @@ NO_FILTER = (
 NO_PATCH = "The Benefits platform cannot change an account. Ask whoever runs it for SCIM PATCH."
 
 T = TypeVar("T")
-_Asked = tuple[Profile, dict[str, Any]]
+_Asked = tuple[Profile | Closing, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class ScimBenefits:
         self._versions.clear()
         return _each(self._find, emails)
 
-    def put(self, profiles: Sequence[Profile]) -> list[Account | Outside]:
+    def put(self, profiles: Sequence[Profile | Closing]) -> list[Account | Outside]:
         try:
             abilities = self._abilities()
         except Outside as error:
@@ -154,7 +154,7 @@ class ScimBenefits:
             self._versions[account.id] = version
         return account
 
-    def _put(self, profile: Profile) -> Account:
+    def _put(self, profile: Profile | Closing) -> Account:
         if profile.account_id is None:
             return _created(self._wire.create("/Users", items.creation(profile)), profile)
         if not self._abilities().patches:
@@ -164,7 +164,9 @@ class ScimBenefits:
         self._wire.again("PATCH", _user(profile.account_id), items.patch(profile), headers)
         return Account(profile.account_id)
 
-    def _put_together(self, profiles: Sequence[Profile], abilities: Abilities) -> list[Account | Outside]:
+    def _put_together(
+        self, profiles: Sequence[Profile | Closing], abilities: Abilities
+    ) -> list[Account | Outside]:
         made = [_answer(partial(self._operation, number, each)) for number, each in enumerate(profiles)]
         sound = [(each, asked) for each, asked in zip(profiles, made, strict=True) if isinstance(asked, dict)]
         sent = iter(self._send_in_parts(sound, abilities))
@@ -184,7 +186,7 @@ class ScimBenefits:
                 answers += self._send_together(part, pieces[start:end])
         return answers
 
-    def _operation(self, number: int, profile: Profile) -> dict[str, Any]:
+    def _operation(self, number: int, profile: Profile | Closing) -> dict[str, Any]:
         if profile.account_id is None:
             data = items.creation(profile)
             return {"method": "POST", "path": "/Users", "bulkId": str(number), "data": data}
@@ -216,7 +218,7 @@ class _Outcomes:
         self._by_id = {str(each["bulkId"]): each for each in known if each.get("bulkId") is not None}
         self._by_place = {_last(each.get("location")): each for each in known if each.get("method") != "POST"}
 
-    def of(self, profile: Profile, operation: Mapping[str, Any]) -> Account:
+    def of(self, profile: Profile | Closing, operation: Mapping[str, Any]) -> Account:
         said = self._by_id.get(operation["bulkId"]) or self._by_place.get(profile.account_id)
         if said is None or (status := _status(said.get("status"))) is None:
             raise Doubtful(LOST) if profile.account_id is None else Unavailable(QUIET)

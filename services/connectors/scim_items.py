@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from scim2_models import URN, Context, EnterpriseUser, Error, Extension, ListResponse, User
 
 from services.errors import Rejected
-from services.ports import Account, EmployeeKey, EmployeeRecord, Profile
+from services.ports import Account, Closing, EmployeeKey, EmployeeRecord, Profile
 from services.privacy import Sensitive, mask_text
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -69,8 +69,10 @@ def creation(profile: Profile) -> dict[str, Any]:
     return {"schemas": [USER, *extensions], "externalId": _EMPLOYER_END.join(profile.record.key)} | said
 
 
-def patch(profile: Profile) -> dict[str, Any]:
+def patch(profile: Profile | Closing) -> dict[str, Any]:
     """Every value that we keep there as HR has it, and without those that HR has not."""
+    if isinstance(profile, Closing):
+        return {"schemas": [PATCH_OP], "Operations": [{"op": "replace", "path": "active", "value": False}]}
     said = _user(profile)
     # A part that is left out of a whole value stays as it is there, so each part is named by itself.
     flat = _named(said.pop("name", {}), "name.")

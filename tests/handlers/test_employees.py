@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from slack_bolt import App
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
@@ -267,12 +267,16 @@ def test_another_state_unticks(dana: Person, staff: Staff) -> None:
 
 
 def test_the_confirmation_says_who_will_fail_and_who_has_left(dana: Person, staff: Staff) -> None:
+    left = (staff.agency.now - timedelta(days=9)).date()
     staff.change("1001", gender=None)
-    staff.change("1002", leave_date=(staff.agency.now - timedelta(days=9)).date())
+    staff.change("1002", leave_date=left)
+    staff.change("1003", leave_date=left)
     staff.read()
+    with staff.agency.sessions.write() as session:
+        session.execute(update(Employee).where(Employee.ref == "1003").values(account_id="acc-1"))
     assert dana.submit(listed(dana), {"everyone": ["all"]}) == {}
-    assert "1 lacks something in HR and will end as Failed" in said(top(dana))
-    assert "1 has left: accounts are closed" in said(top(dana))
+    assert "2 cannot be sent with what HR has, and will end as Failed" in said(top(dana))
+    assert "1 has left: the account is closed." in said(top(dana))
     assert "Of Harbor Bakery" in said(top(dana))
 
 

@@ -100,7 +100,7 @@ def walk(whole: Whole) -> Walk:
 def test_forty_are_searched_given_a_level_confirmed_and_sent(walk: Walk) -> None:
     assert "40 employees have the Benefits Level *Enhanced* now" in walk.level
     assert "You are about to send *40 employees*" in walk.confirmed
-    assert "2 lack something in HR" in walk.confirmed
+    assert "2 cannot be sent with what HR has" in walk.confirmed
     assert "*38 Successful*\\n38 created" in walk.told
     assert "*2 Failed*" in walk.told
     assert "The date of birth is missing" in walk.told

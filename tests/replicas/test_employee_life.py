@@ -198,6 +198,8 @@ class EmployeesLive(RuleBasedStateMachine):
             return
         left = employee.leave_date is not None and employee.leave_date < self.workforce.clock().date()
         assert account.active == (not left)
+        if left:
+            return  # to close an account takes nothing else
         assert account.email == record.email.reveal()
         assert account.package == self.workforce.rules.package(employee.level)
 

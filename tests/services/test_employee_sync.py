@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,53 @@ def test_a_leave_date_closes_the_account_on_the_day_after_it(workforce: Workforc
     workforce.finish()
     assert not account.active
     assert workforce.history().attempts[0].outcome == "closed"
+
+
+@pytest.mark.parametrize("wrong", [{"gender": None}, {"email": ""}, {"email": "worker1002@harbor.example"}])
+def test_a_leavers_account_is_closed_whatever_else_is_wrong_with_the_record(
+    workforce: Workforce, wrong: dict[str, Any]
+) -> None:
+    workforce.hire(2)
+    workforce.sync_all()
+    yesterday = workforce.clock().date() - timedelta(days=1)
+    workforce.hr.put(record("1001", leave_date=yesterday, **wrong))
+    workforce.read()
+    workforce.finish()
+    assert workforce.history("1001").attempts[0].outcome == "closed"
+    assert [each.active for each in workforce.platform.accounts.values()] == [False, True]
+    workforce.read()
+    assert workforce.counts().in_progress == 0
+
+
+def test_a_leaver_who_is_gone_from_hr_is_closed_on_the_day_after_the_leave_date(workforce: Workforce) -> None:
+    workforce.hire(2)
+    workforce.sync_all()
+    workforce.hr.change("1001", leave_date=workforce.clock().date())
+    workforce.read()
+    workforce.finish()
+    workforce.hr.remove("1001")
+    workforce.hr.remove("1002")
+    workforce.read()
+    assert workforce.counts().in_progress == 0
+    workforce.clock.forward(days=1)
+    workforce.read()
+    workforce.finish()
+    assert [each.active for each in workforce.platform.accounts.values()] == [False, True]
+    assert workforce.operations()[-1] == "close"
+
+
+def test_whoever_has_an_account_is_brought_up_to_date_whoever_else_has_the_address(
+    workforce: Workforce,
+) -> None:
+    workforce.hire(1)
+    workforce.sync_all()
+    workforce.hr.put(record("1002", email="worker1001@harbor.example"))
+    workforce.hr.change("1001", title="Dr")
+    workforce.read()
+    workforce.start()
+    workforce.finish()
+    assert workforce.history("1001").attempts[0].outcome == "updated"
+    assert workforce.history("1002").attempts[0].kind == "email_shared"
 
 
 def test_a_leave_date_taken_back_opens_the_account_again(workforce: Workforce) -> None:
