@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,7 +89,10 @@ class UnreachableFacts(AlertFacts):
 
 @dataclass(frozen=True, kw_only=True)
 class EmployeesFacts(AlertFacts):
-    """Employees who failed or are stuck. `reasons` are (reason, how many), the most first. Never a name."""
+    """Employees who failed or are stuck, of the employers that the channel hears of. Never a name.
+
+    `reasons` are (reason, how many), the most first. `employer` is None where they are several.
+    """
 
     template: ClassVar[str] = "employees_card"
     employer: str | None
@@ -272,18 +276,29 @@ def _pending(session: Session, alert: Alert, now: datetime, heard: _Heard) -> Pe
     )
 
 
-def _employees(session: Session, alert: Alert, now: datetime, heard: _Heard) -> EmployeesFacts:
+def _employees(session: Session, alert: Alert, now: datetime, heard: _Heard) -> EmployeesFacts | None:
+    """None where nobody that the channel hears of failed or is stuck, and it was told of nobody."""
     del now
-    employer = session.get(Employer, alert.employer_id) if alert.employer_id else None
+    ears = routing.ears_of(session, heard.rooms, heard.channel_id)
+    ears = [each for each in ears if alert.kind in each.kinds]
+    bounds, meant = routing.bounds(ears), routing.failing_at(alert)
+    # Whoever hears of employees no more keeps a card that is true of the batch.
+    if ears and bounds is not None:
+        meant &= bounds
+    if not meant and not heard.stands:
+        return None
     detail = alert.detail or {}
-    reasons = sorted(detail.get("reasons", {}).items(), key=lambda each: (-each[1], each[0]))
+    parts = [detail["employers"][str(each)] for each in sorted(meant)]
+    reasons: Counter[str] = sum((Counter(each["reasons"]) for each in parts), Counter())
+    only = next(iter(meant)) if len(meant) == 1 else alert.employer_id
+    employer = session.get(Employer, only) if only else None
     return EmployeesFacts(
         **story(session, alert, heard.mention),
         employer=employer.name if employer else None,
         batch_id=detail.get("batch"),
-        failed=detail.get("failed", 0),
-        stuck=detail.get("stuck", 0),
-        reasons=tuple(reasons),
+        failed=sum(each["failed"] for each in parts),
+        stuck=sum(each["stuck"] for each in parts),
+        reasons=tuple(sorted(reasons.items(), key=lambda each: (-each[1], each[0]))),
     )
 
 

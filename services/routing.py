@@ -61,8 +61,14 @@ class Ear:
         if self.employers is None:
             return True
         if alert.employer_id is None:
-            return bool(self.employers & employers_of.get(alert.carrier_id or 0, frozenset()))
+            concerned = failing_at(alert) | employers_of.get(alert.carrier_id or 0, frozenset())
+            return bool(self.employers & concerned)
         return alert.employer_id in self.employers
+
+
+def failing_at(alert: Alert) -> frozenset[int]:
+    """The employers some of whose employees did not sync; of an alert about employees."""
+    return frozenset(map(int, (alert.detail or {}).get("employers", ())))
 
 
 def route(session: Session, now: datetime, rooms: Rooms) -> int:

@@ -26,12 +26,13 @@ def follow(session: Session, now: datetime, ended: Collection[int]) -> int:
     known = {int(cause.removeprefix(_OF_BATCH)) for cause in told}
     changed = 0
     for batch_id in sorted(known | set(ended) | set(session.scalars(_with_stuck(now)))):
-        detail = _detail(session, now, batch_id)
+        employers = _by_employer(session, now, batch_id)
+        detail = {"batch": batch_id, "employers": employers}
         cause = f"{_OF_BATCH}{batch_id}"
-        if not detail["failed"] and not detail["stuck"]:
+        if not employers:
             changed += alerts.close_alert(session, now, Kind.EMPLOYEES, [cause], "cleared")
         elif detail != told.get(cause):
-            level = Level.STUCK if detail["stuck"] else Level.FAILED
+            level = Level.STUCK if any(each["stuck"] for each in employers.values()) else Level.FAILED
             employer_id = _only_employer(session, batch_id)
             alerts.raise_alert(
                 session, now, Cause(Kind.EMPLOYEES, cause, level, employer_id=employer_id, detail=detail)
@@ -53,19 +54,23 @@ def _with_stuck(now: datetime) -> Select[int]:
     )
 
 
-def _detail(session: Session, now: datetime, batch_id: int) -> dict[str, Any]:
-    stuck = func.count().filter(is_stuck(now))
-    query = select(Attempt.kind, Attempt.field, func.count().filter(Attempt.state == State.FAILED), stuck)
+def _by_employer(session: Session, now: datetime, batch_id: int) -> dict[str, dict[str, Any]]:
+    """What is wrong with the employees of each employer, by its id: a channel hears of its own alone."""
+    why = (Employee.employer_id, Attempt.kind, Attempt.field)
+    query = select(
+        *why, func.count().filter(Attempt.state == State.FAILED), func.count().filter(is_stuck(now))
+    )
+    query = query.join(Employee, Attempt.employee_id == Employee.id)
     query = query.where(Attempt.batch_id == batch_id, Attempt.newest)
-    query = query.where(or_(Attempt.state == State.FAILED, is_stuck(now)))
-    rows = session.execute(query.group_by(Attempt.kind, Attempt.field)).all()
-    reasons = {_reason(kind, field): failed for kind, field, failed, _ in rows if failed}
-    return {
-        "batch": batch_id,
-        "failed": sum(failed for *_, failed, _ in rows),
-        "stuck": sum(number for *_, number in rows),
-        "reasons": dict(sorted(reasons.items(), key=lambda each: (-each[1], each[0]))),
-    }
+    query = query.where(or_(Attempt.state == State.FAILED, is_stuck(now))).group_by(*why).order_by(*why)
+    found: dict[str, dict[str, Any]] = {}
+    for employer_id, kind, field, failed, stuck in session.execute(query):
+        theirs = found.setdefault(str(employer_id), {"failed": 0, "stuck": 0, "reasons": {}})
+        theirs["failed"] += failed
+        theirs["stuck"] += stuck
+        if failed:
+            theirs["reasons"][_reason(kind, field)] = failed
+    return found
 
 
 def _reason(kind: str | None, field: str | None) -> str:

@@ -86,8 +86,9 @@ def test_the_carriers_end_says_for_how_long_it_was_late(telling: Telling, found:
 
 
 def test_a_batch_is_told_of_in_numbers_and_reasons(telling: Telling) -> None:
-    detail = {"batch": 7, "failed": 4, "stuck": 1, "reasons": {"postal_code": 1, "date_of_birth": 3}}
     employer = telling.rows.employer()
+    theirs = {"failed": 4, "stuck": 1, "reasons": {"postal_code": 1, "date_of_birth": 3}}
+    detail = {"batch": 7, "employers": {str(employer): theirs}}
     cause = Cause(Kind.EMPLOYEES, "batch:7", Level.STUCK, employer_id=employer, detail=detail)
     with telling.rows.sessions.write() as session:
         raise_alert(session, telling.clock(), cause)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from services import facts
 from services.errors import Unavailable
-from services.models import Alert
+from services.models import Alert, Card
+from services.news_facts import EmployeesFacts
 from tests.platform import record
+from tests.services.telling import ALERTS, Telling
 from tests.workforce import Workforce
 
 
@@ -14,12 +17,9 @@ def test_a_batch_with_failures_is_one_alert_with_counts_and_reasons_and_no_name(
     workforce.sync_all()
     alert = workforce.one(Alert)
     assert (alert.kind, alert.level, alert.employer_id) == ("employees", "failed", workforce.employer_id)
-    assert alert.detail == {
-        "batch": 1,
-        "failed": 2,
-        "stuck": 0,
-        "reasons": {"gender_missing": 1, "level_no_package": 1},
-    }
+    reasons = {"gender_missing": 1, "level_no_package": 1}
+    told = {"failed": 2, "stuck": 0, "reasons": reasons}
+    assert alert.detail == {"batch": 1, "employers": {str(workforce.employer_id): told}}
 
 
 def test_a_batch_without_failures_raises_none(workforce: Workforce) -> None:
@@ -51,7 +51,8 @@ def test_stuck_employees_are_told_and_the_alert_closes_when_they_get_through(wor
     workforce.clock.forward(minutes=16)
     workforce.tell()
     alert = workforce.one(Alert)
-    assert (alert.level, alert.employer_id, (alert.detail or {})["stuck"]) == ("stuck", None, 2)
+    stuck = [each["stuck"] for each in (alert.detail or {})["employers"].values()]
+    assert (alert.level, alert.employer_id, stuck) == ("stuck", None, [1, 1])
     version = alert.version
     workforce.tell()
     assert workforce.one(Alert).version == version
@@ -59,3 +60,38 @@ def test_stuck_employees_are_told_and_the_alert_closes_when_they_get_through(wor
     workforce.clock.forward(minutes=5)
     workforce.finish()
     assert workforce.one(Alert).closed_at is not None
+
+
+def shown(telling: Telling) -> dict[str, tuple[str | None, int, tuple[tuple[str, int], ...]]]:
+    """Whose employees, how many Failed, and why, by channel."""
+    found = {}
+    with telling.rows.sessions.read() as session:
+        for card in telling.rows.all(Card):
+            told = facts.of(session, card, telling.clock(), telling.rooms)
+            if isinstance(told, EmployeesFacts):
+                found[card.channel_id] = (told.employer, told.failed, told.reasons)
+    return found
+
+
+def test_a_channel_hears_of_the_employees_of_its_own_employers_alone(workforce: Workforce) -> None:
+    telling, third = Telling(workforce, workforce.clock), workforce.employer("Third Time Bakery")
+    for channel_id, employer_id in (
+        ("C0ONE", workforce.employer_id),
+        ("C0OTHER", workforce.elsewhere),
+        ("C0THIRD", third),
+    ):
+        telling.subscribe(channel_id, employers=[employer_id])
+    workforce.hr.put(record("1", gender=None), record("2", gender=None), record("3", "emp_2", level="X"))
+    workforce.hr.put(record("4", "emp_3"))
+    workforce.sync_all()
+    telling.tell()
+    assert shown(telling) == {
+        ALERTS: (None, 3, (("gender_missing", 2), ("level_no_package", 1))),
+        "C0ONE": ("Harbor Bakery", 2, (("gender_missing", 2),)),
+        "C0OTHER": ("Quill & Sons", 1, (("level_no_package", 1),)),
+    }
+    workforce.hr.change("3", "emp_2", level=None)
+    workforce.read()
+    workforce.finish()
+    assert shown(telling)["C0OTHER"][1] == 0
+    assert shown(telling)["C0ONE"][1] == 2
