@@ -30,7 +30,12 @@ _BECAUSE = {
     "hr": "A change in HR",
 }
 _ORIGINS = {"hr": "HR check", "benefits": "Benefits platform"}
-_WHYS = {"refused": "Refused by the Benefits platform", "unclear": "No clear answer came"}
+_WHYS = {
+    "refused": "Refused by the Benefits platform",
+    "unclear": "No clear answer came",
+    "account_gone": "The account is not there any more",
+    "platform": "An answer of the Benefits platform that cannot be used",
+}
 _CELLS = 20
 READ_ONLY = (
     "You look on here. Syncing and Benefits Levels are up to the agency, its brokers and service team."

@@ -20,7 +20,7 @@ from services.employees import State, newest
 from services.errors import Invalid, MovedOn, Refused
 from services.models import Attempt, Batch, Employee, Level
 from services.selections import Weighed
-from services.validation import sentence
+from services.validation import ACCOUNT_GONE, sentence
 from services.words import ago
 
 NO_SWITCH_OFF = (
@@ -94,6 +94,9 @@ def try_again(session: Session, who: Actor, now: datetime, employee_id: int, att
     batch = _open(session, who, now, "again", f"again:{attempt_id}")
     if batch is None:
         return Started(latest.batch_id, 0, 1)
+    if latest.kind == ACCOUNT_GONE:
+        # A person decides so, because a look-up by e-mail may come to another account than the one before.
+        employee.account_id = None
     batch.total = attempts.queue(session, batch, [Employee.id == employee_id], now)
     _set_off(session, who, now, batch, "employees.tried_again", employee.ref)
     return Started(batch.id, batch.total, 0)

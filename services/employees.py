@@ -188,8 +188,9 @@ def folded(text: str) -> str:
 def _scope(who: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
     """All filters but the state."""
     yield visible(who, Employee.employer_id)
-    for word in folded(filters.search).split():
-        yield or_(Employee.sought.contains(word, autoescape=True), Employee.employer_id.in_(_named(word)))
+    for word in filters.search.casefold().split():
+        sought = Employee.sought.contains(folded(word), autoescape=True)
+        yield or_(sought, Employee.employer_id.in_(_named(word)))
     if filters.level is not None:
         yield Employee.level.is_(None) if filters.level == NO_LEVEL else Employee.level == filters.level
     if filters.employer_id is not None:

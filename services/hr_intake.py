@@ -47,6 +47,10 @@ class Taken:
 def set_up(session: Session, rules: Rules) -> None:
     """From here on there is an HR source, and these are the Levels with a package."""
     session.execute(insert_into(session, Reading).values(stream=readings.HR).on_conflict_do_nothing())
+    before = {each.name: each.package for each in session.scalars(select(Level))}
+    if moved := [name for name, package in rules.levels.items() if before.get(name) != package]:
+        # Whoever was refused for a Level without a package is sent, and whoever had another one.
+        _send_anew(session, Employee.level.in_(moved))
     session.execute(delete(Level).where(Level.name.not_in(list(rules.levels))), execution_options=_QUIET)
     rows = [{"name": name, "package": package} for name, package in sorted(rules.levels.items())]
     if rows:
@@ -71,8 +75,13 @@ def take(session: Session, now: datetime, page: Page[EmployeeRecord], rules: Rul
     before = _before(session, rows)
     changed = [row for row in rows if _differs(row, before.get((row["employer_id"], row["ref"])))]
     _write(session, changed)
-    # Their rows can be read again: whatever was sent or refused meanwhile, they are sent anew.
-    _update(session, [each.id for each in before.values() if each.lacks == _UNREADABLE], tried=None)
+    pairs = [(row, was) for row in rows if (was := before.get((row["employer_id"], row["ref"])))]
+    # Nothing is wrong with their records any more, if only because the rules are others; or they can be read
+    # again. Whatever was sent or refused meanwhile, they are sent anew.
+    mended = [was.id for row, was in pairs if was.lacks and (was.lacks == _UNREADABLE or not row["lacks"])]
+    if mended:
+        _send_anew(session, Employee.id.in_(mended))
+    _free(session, {was.email_key for row, was in pairs if was.email_key not in {None, row["email_key"]}})
     ids = {each.id for each in before.values()} | _ids(session, changed)
     return Taken(frozenset(ids), frozenset(_of_refs(session, page.set_aside)), len(unknown))
 
@@ -82,8 +91,22 @@ def close(session: Session, now: datetime, seen: Collection[int], aside: Collect
     present = session.scalars(select(Employee.id).where(Employee.gone_at.is_(None))).all()
     gone = [each for each in present if each not in seen and each not in aside]
     _update(session, gone, gone_at=now)
+    for start in range(0, len(gone), _PART):
+        theirs = select(Employee.email_key).where(Employee.id.in_(gone[start : start + _PART]))
+        _free(session, set(session.scalars(theirs)))
     _update(session, [each for each in present if each in aside and each not in seen], lacks=_UNREADABLE)
     return len(gone)
+
+
+def _free(session: Session, email_keys: Collection[str | None]) -> None:
+    """Whoever shared an address with others who have it no more may be sent now."""
+    if email_keys:
+        _send_anew(session, Employee.email_key.in_(email_keys), Employee.account_id.is_(None))
+
+
+def _send_anew(session: Session, *meant: ColumnElement[bool]) -> None:
+    """Those of them who were tried before; the others wait for somebody to press Sync."""
+    session.execute(update(Employee).where(*meant).values(tried=None), execution_options=_QUIET)
 
 
 def _update(session: Session, ids: Sequence[int], **values: object) -> None:

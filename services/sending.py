@@ -16,9 +16,11 @@ from services.attempts import Done, Failed, Order, Result, Tried, Waits
 from services.errors import LastsyncError, Outside, Rejected, Unavailable
 from services.ports import Account, Benefits, Closing, EmployeeKey, EmployeeRecord, HrSource, Profile
 from services.readiness import has_left
-from services.validation import UNREADABLE, Problem, Rules, check, check_level, sentence
+from services.validation import ACCOUNT_GONE, UNREADABLE, Problem, Rules, check, check_level, sentence
 
 UNIQUENESS = "uniqueness"
+# What the platform answers not about the employee, by the connector's codes.
+_OF_PLATFORM = {"unreadable", "no_id", "ambiguous", "filter_ignored", "no_filter", "no_patch", "403"}
 MOST_UNANSWERED = 3  # in a row: the rest of the group waits for a better time
 _UNCLEAR = "What the Benefits platform answered could not be understood."
 TAKEN = Problem("email", "email_taken")
@@ -205,9 +207,9 @@ class _Group:
             self._refuse(ready.order, "benefits", [TAKEN], ready.tried)
         elif isinstance(error, Rejected):
             self._unanswered = 0
-            self._results[ready.order.attempt_id] = Failed(
-                ready.order, "benefits", None, "refused", error.sentence, ready.tried
-            )
+            kind = _kind(error, ready.order)
+            failed = Failed(ready.order, "benefits", None, kind, error.sentence, ready.tried)
+            self._results[ready.order.attempt_id] = failed
         else:
             self._results[ready.order.attempt_id] = self.waits(ready.order, error)
 
@@ -227,6 +229,12 @@ class _Group:
         if order.tries >= delivery.TRIES:
             return Failed(order, "benefits", None, "unclear", _UNCLEAR, order.known)
         return Waits(order, self._means.clock() + delivery.wait(order.tries), _UNCLEAR)
+
+
+def _kind(error: Rejected, order: Order) -> str:
+    if error.code == "not_found" and order.account_id is not None:
+        return ACCOUNT_GONE
+    return "platform" if error.code in _OF_PLATFORM else "refused"
 
 
 def _is_taken(error: Outside | Account) -> bool:

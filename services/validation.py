@@ -38,6 +38,7 @@ class Problem:
         return f"{self.field}:{self.kind}"
 
 
+ACCOUNT_GONE = "account_gone"  # the kind of a failure: the linked account is not there any more
 UNREADABLE = Problem("", "unreadable")  # HR's row was set aside
 
 
@@ -120,6 +121,9 @@ _REMEDIES = {
     "unreadable": "Correct the row in HR: most often a date or an amount in it is not one. " + _BY_ITSELF,
     "gone": "Check the export from HR. A leaver needs a leave date there: that closes the account.",
     "refused": "Correct what the Benefits platform names in HR, then try again.",
+    ACCOUNT_GONE: "Was it deleted on purpose? If not, try again: the e-mail address is looked up anew, "
+    "and its account is linked, or one is created.",
+    "platform": "Tell whoever runs the Benefits platform, then try again.",
     "unclear": "Try again. If it fails again, ask whoever runs the Benefits platform.",
 }
 

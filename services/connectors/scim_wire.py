@@ -33,6 +33,9 @@ LOST = (
 MOVED = "The Benefits platform changed this account a moment ago. Lastsync tries again by itself."
 TOKEN = "The Benefits platform does not accept Lastsync's token. Check BENEFITS_TOKEN."  # noqa: S105
 ELSEWHERE = "The Benefits platform is at another address. Check BENEFITS_URL."
+FORBIDDEN = "The Benefits platform does not let Lastsync's token do this. Check what BENEFITS_TOKEN may do."
+_NOT_DONE = {PAUSE, TOKEN, ELSEWHERE}  # whoever says so has done nothing
+_IN_VAIN = {MOVED, TOKEN, ELSEWHERE}  # to ask again in a moment
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))  # json.dumps would make one each time
 
@@ -83,7 +86,7 @@ class Wire:
         except NotReached:
             raise Unavailable(QUIET) from None
         except Unavailable as error:
-            if error.retry_after is not None or error.sentence == PAUSE:
+            if error.retry_after is not None or error.sentence in _NOT_DONE:
                 raise
             raise Doubtful(LOST) from None
 
@@ -113,7 +116,7 @@ class NotReached(Unavailable):
 
 def _read(answer: httpx.Response, text: bytes) -> object:
     if answer.is_redirect:
-        raise Rejected(ELSEWHERE, str(answer.status_code))
+        raise Unavailable(ELSEWHERE)
     kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
     body = _parsed(text) if kind in _JSON else None
     if not answer.is_success:
@@ -154,8 +157,11 @@ def failure(status: int, body: object, retry_after: float | None) -> Outside:
         return Unavailable(QUIET, retry_after)
     if status == HTTPStatus.PRECONDITION_FAILED:
         return Unavailable(MOVED)
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return Rejected(TOKEN, str(status))
+    if status == HTTPStatus.UNAUTHORIZED:
+        # As true of the next one: so they all wait, and the operators are told.
+        return Unavailable(TOKEN)
+    if status == HTTPStatus.FORBIDDEN:
+        return Rejected(FORBIDDEN, str(status))
     return refusal(status, body)
 
 
@@ -166,7 +172,7 @@ def _retry_after(answer: httpx.Response) -> float | None:
 
 
 def _worth_waiting(error: Exception) -> bool | float:
-    if not isinstance(error, Unavailable) or error.sentence == MOVED:
+    if not isinstance(error, Unavailable) or error.sentence in _IN_VAIN:
         return False
     if error.retry_after is None:
         return True

@@ -195,7 +195,7 @@ def test_a_web_page_is_a_refusal_and_links_nobody(platform: BenefitsPlatform, be
 
 
 def test_a_token_that_is_not_known_is_said(url: str) -> None:
-    with pytest.raises(Rejected, match="BENEFITS_TOKEN"):
+    with pytest.raises(Unavailable, match="BENEFITS_TOKEN"):
         ScimPlatform(url, "another").ping()
     ScimPlatform(url, TOKEN).ping()
 

@@ -73,7 +73,7 @@ def looked_up(answer: httpx.Response) -> Any:
         (listed(USER | {"userName": "else@harbor.example"}), "filter_ignored"),
         (listed({key: value for key, value in USER.items() if key != "userName"}), "filter_ignored"),
         (listed(total=3), "unreadable"),
-        (httpx.Response(302, headers={"Location": "https://elsewhere.example"}), "302"),
+        (scim({"status": "403"}, 403), "403"),
         (httpx.Response(200, content=b" " * (scim_wire.LARGEST + 1)), "unreadable"),
         (scim({"scimType": "invalidFilter", "status": "400"}, 400), "invalidFilter"),
     ],
@@ -82,6 +82,31 @@ def test_an_answer_that_must_not_be_believed_links_nobody(answer: httpx.Response
     found = looked_up(answer)
     assert isinstance(found, Rejected)
     assert found.code == code
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (httpx.Response(302, headers={"Location": "https://elsewhere.example"}), scim_wire.ELSEWHERE),
+        (scim({"status": "401"}, 401), scim_wire.TOKEN),
+    ],
+)
+def test_a_token_or_an_address_that_is_none_any_more_is_waited_for(
+    answer: httpx.Response, sentence: str
+) -> None:
+    asked: list[str] = []
+
+    def say(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        return answer
+
+    benefits = asking(say)
+    found, made = benefits.find([Sensitive(EMAIL)])[0], benefits.put([Profile(record("1"), None)])[0]
+    for each in (found, made):
+        assert isinstance(each, Unavailable)
+        assert not isinstance(each, Doubtful)
+        assert each.sentence == sentence
+    assert asked == ["GET", "POST"]
 
 
 def test_an_answer_that_comes_packed_is_unpacked_as_far_as_it_can_be() -> None:

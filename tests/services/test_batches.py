@@ -38,6 +38,15 @@ def test_search_finds_by_parts_of_name_number_and_employer(workforce: Workforce,
     assert [line.ref for line in page(workforce, search=typed).lines] == ["7001"]
 
 
+@pytest.mark.parametrize("typed", ["café", "Café rouge"])
+def test_an_employer_is_found_with_the_accents_of_its_name(workforce: Workforce, typed: str) -> None:
+    workforce.employer("Café Rouge")
+    workforce.hr.put(record("7001", "emp_3"))
+    workforce.hire(1)
+    workforce.read()
+    assert [line.ref for line in page(workforce, search=typed).lines] == ["7001"]
+
+
 @pytest.mark.parametrize("typed", ["%", "_", "no such one"])
 def test_search_takes_signs_as_they_are(workforce: Workforce, typed: str) -> None:
     workforce.hire(2)

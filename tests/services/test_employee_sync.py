@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
@@ -13,6 +14,7 @@ from services.employees import State
 from services.errors import Doubtful, Rejected, Unavailable
 from services.models import Attempt, Batch, Employee, Reading
 from services.ports import EmployeeKey
+from services.validation import remedy
 from tests.platform import EMPLOYER, record
 from tests.rows import NOW
 from tests.workforce import Workforce
@@ -226,6 +228,81 @@ def test_two_records_with_one_address_are_both_refused(workforce: Workforce) -> 
     assert workforce.states() == {"1001": "failed", "1002": "failed", "1003": "successful"}
     assert {each.kind for each in workforce.all(Attempt)} == {"email_shared", None}
     assert len(workforce.platform.accounts) == 1
+
+
+def test_whoever_shared_an_address_is_sent_once_the_other_has_another(workforce: Workforce) -> None:
+    workforce.hr.put(*(record(each, email="both@harbor.example") for each in ("1001", "1002", "1003")))
+    workforce.sync_all()
+    workforce.hr.change("1002", email="own@harbor.example")
+    workforce.read()
+    workforce.finish()
+    workforce.hr.remove("1003")
+    workforce.read()
+    workforce.read()
+    workforce.finish()
+    states = workforce.states()
+    assert (states["1001"], states["1002"]) == ("successful", "successful")
+
+
+@pytest.mark.parametrize("wrong", [{"gender": "Other"}, {"level": "Platinum"}])
+def test_other_rules_send_whoever_failed_only_because_of_the_former_ones(
+    workforce: Workforce, wrong: dict[str, Any]
+) -> None:
+    workforce.hire(1, **wrong)
+    workforce.hire(1, first=1002)
+    workforce.sync_all()
+    assert workforce.states() == {"1001": "failed", "1002": "successful"}
+    genders = workforce.rules.picklists["gender"] | {"other"}
+    workforce.rules = replace(
+        workforce.rules,
+        picklists={**workforce.rules.picklists, "gender": genders},
+        levels={**workforce.rules.levels, "Platinum": "platinum"},
+    )
+    for _ in range(2):
+        workforce.read()
+        workforce.finish()
+    assert workforce.states()["1001"] == "successful"
+    assert len(workforce.all(Attempt)) == 3
+
+
+def test_another_package_of_a_level_is_sent_to_those_who_have_it(workforce: Workforce) -> None:
+    workforce.hire(1, level="Standard")
+    workforce.hire(1, first=1002, level="Essential")
+    workforce.sync_all()
+    workforce.rules = replace(workforce.rules, levels={**workforce.rules.levels, "Standard": "gold"})
+    workforce.read()
+    workforce.finish()
+    assert [each.package for each in workforce.platform.accounts.values()] == ["gold", "essential"]
+
+
+def test_an_account_that_is_gone_is_looked_up_anew_when_somebody_tries_again(workforce: Workforce) -> None:
+    workforce.hire(1)
+    workforce.sync_all()
+    workforce.platform.accounts.clear()
+    workforce.hr.change("1001", title="Dr")
+    workforce.read()
+    workforce.finish()
+    attempt = workforce.history().attempts[0]
+    assert (attempt.kind, attempt.remedy) == ("account_gone", remedy("account_gone", None))
+    workforce.try_again()
+    workforce.finish()
+    assert workforce.history().attempts[0].outcome == "created"
+    assert workforce.one(Employee, ref="1001").account_id in workforce.platform.accounts
+
+
+def test_what_the_platform_answers_not_about_the_employee_is_for_whoever_runs_it(
+    workforce: Workforce,
+) -> None:
+    def say(what: str, _email: str) -> None:
+        if what == "find":
+            raise Rejected(
+                "The Benefits platform answered with accounts that were not asked for.", "filter_ignored"
+            )
+
+    workforce.platform.before = say
+    workforce.hire(1)
+    workforce.sync_all()
+    assert workforce.history().attempts[0].remedy == remedy("platform", None)
 
 
 def test_an_account_that_another_employee_has_is_not_linked(workforce: Workforce) -> None:
