@@ -34,7 +34,7 @@ _WHYS = {
     "refused": "Refused by the Benefits platform",
     "unclear": "No clear answer came",
     "account_gone": "The account is not there any more",
-    "platform": "An answer of the Benefits platform that cannot be used",
+    "platform_trouble": "Trouble at the Benefits platform",
 }
 _CELLS = 20
 READ_ONLY = (

@@ -234,7 +234,7 @@ class _Group:
 def _kind(error: Rejected, order: Order) -> str:
     if error.code == "not_found" and order.account_id is not None:
         return ACCOUNT_GONE
-    return "platform" if error.code in _OF_PLATFORM else "refused"
+    return "platform_trouble" if error.code in _OF_PLATFORM else "refused"
 
 
 def _is_taken(error: Outside | Account) -> bool:

@@ -123,7 +123,7 @@ _REMEDIES = {
     "refused": "Correct what the Benefits platform names in HR, then try again.",
     ACCOUNT_GONE: "Was it deleted on purpose? If not, try again: the e-mail address is looked up anew, "
     "and its account is linked, or one is created.",
-    "platform": "Tell whoever runs the Benefits platform, then try again.",
+    "platform_trouble": "Tell whoever runs the Benefits platform, then try again.",
     "unclear": "Try again. If it fails again, ask whoever runs the Benefits platform.",
 }
 

@@ -19,7 +19,7 @@ from services.connectors import scim_items, scim_wire
 from services.connectors.scim import ScimBenefits, ScimPlatform
 from services.connectors.scim_items import BENEFITS
 from services.errors import Doubtful, Outside, Rejected, Unavailable
-from services.ports import Account, Address, EmployeeKey, Profile
+from services.ports import Account, Address, Closing, EmployeeKey, Profile
 from services.privacy import Sensitive
 from tests.platform import record
 
@@ -117,6 +117,19 @@ def test_an_account_is_changed_and_closed_by_its_id(bulk: bool) -> None:  # noqa
     assert "honorificPrefix" not in first["name"]
     assert (second["active"], second["title"], "package" in second[BENEFITS]) == (False, "Baker", False)
     assert benefits.most == (100 if bulk else 1)
+
+
+@pytest.mark.parametrize("bulk", [True, False])
+def test_an_account_is_closed_and_else_left_as_it_is(bulk: bool) -> None:  # noqa: FBT001
+    platform = BenefitsPlatform(TOKEN, bulk=bulk)
+    with served(platform) as server:
+        benefits = ScimPlatform(f"{server.url}/benefits/v2", TOKEN).connect()
+        known = [created(benefits, Profile(record(each), "standard", level="Standard")) for each in "12"]
+        before = [each | {"meta": None, "active": False} for each in platform.users]
+        answers = benefits.put([Closing(each) for each in known])
+        benefits.close()
+    assert answers == [Account(each) for each in known]
+    assert [each | {"meta": None} for each in platform.users] == before
 
 
 def test_an_e_mail_of_another_account_is_refused_alone_and_together(

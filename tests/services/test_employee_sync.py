@@ -13,7 +13,7 @@ import pytest
 from services.employees import State
 from services.errors import Doubtful, Rejected, Unavailable
 from services.models import Attempt, Batch, Employee, Reading
-from services.ports import EmployeeKey
+from services.ports import EmployeeKey, SetAside
 from services.validation import remedy
 from tests.platform import EMPLOYER, record
 from tests.rows import NOW
@@ -124,6 +124,25 @@ def test_a_leaver_who_is_gone_from_hr_is_closed_on_the_day_after_the_leave_date(
     workforce.finish()
     assert [each.active for each in workforce.platform.accounts.values()] == [False, True]
     assert workforce.operations()[-1] == "close"
+
+
+def test_a_leaver_whose_row_cannot_be_read_any_more_is_closed_on_the_day_after_the_leave_date(
+    workforce: Workforce,
+) -> None:
+    workforce.hire(1)
+    workforce.sync_all()
+    workforce.hr.change("1001", leave_date=workforce.clock().date())
+    workforce.read()
+    workforce.finish()
+    workforce.hr.remove("1001")
+    workforce.hr.aside = [SetAside(f"{EMPLOYER}/1001", "line 2: date of birth: is no date")]
+    workforce.clock.forward(days=1)
+    for _ in range(2):
+        workforce.read()
+        workforce.finish()
+    [account] = workforce.platform.accounts.values()
+    assert not account.active
+    assert len(workforce.all(Attempt)) == 3
 
 
 def test_whoever_has_an_account_is_brought_up_to_date_whoever_else_has_the_address(
@@ -302,7 +321,8 @@ def test_what_the_platform_answers_not_about_the_employee_is_for_whoever_runs_it
     workforce.platform.before = say
     workforce.hire(1)
     workforce.sync_all()
-    assert workforce.history().attempts[0].remedy == remedy("platform", None)
+    assert workforce.history().attempts[0].kind == "platform_trouble"
+    assert workforce.history().attempts[0].remedy == remedy("platform_trouble", None)
 
 
 def test_an_account_that_another_employee_has_is_not_linked(workforce: Workforce) -> None:
