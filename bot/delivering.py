@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
-from services import delivery, facts
+from services import delivery, facts, outbox
 from services.delivery import Sending
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError, Rejected
@@ -136,7 +136,7 @@ class Deliverer:
             if gone and self.operators:
                 delivery.tell_operators(session, card_id, self.operators, now)
         if gone:
-            log.error("Card %s is set aside after %s tries", card_id, delivery.TRIES, exc_info=error)
+            log.error("Card %s is set aside after %s tries", card_id, outbox.TRIES, exc_info=error)
         elif isinstance(error, LastsyncError):
             log.warning("Card %s is put off: %s", card_id, error.sentence)
         else:

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
 
-from services import attempts, batch_progress, delivery, hr_intake, readings, sending, sync_alerts
+from services import attempts, batch_progress, hr_intake, outbox, readings, sending, sync_alerts
 from services.attempts import Done, Failed, Order, Result, Waits
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
@@ -192,7 +192,7 @@ class EmployeeSync:
     def hold(self, reason: str, soonest: datetime | None = None, *, on: str = readings.BENEFITS) -> None:
         self._silent += 1
         now = self._clock()
-        pause = delivery.wait(min(self._silent, _MOST_PATIENT))
+        pause = outbox.wait(min(self._silent, _MOST_PATIENT))
         self._held_until = max(soonest or now, now + pause)
         if on == readings.BENEFITS:
             with self._sessions.write() as session:

@@ -14,7 +14,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services import changes, delivery, intake, late_alerts, overrides, readings, routing
+from services import changes, intake, late_alerts, outbox, overrides, readings, routing
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
 from services.models import Change, Seen, Selection, SetAsideItem, Sync
@@ -90,7 +90,7 @@ class Jobs:
         answered = 0
         for by in self._turns():
             with self._sessions.write() as session:
-                ids = delivery.claim(session, Change, self._clock(), by=by)
+                ids = outbox.claim(session, Change, self._clock(), by=by)
             if not ids:
                 break
             answered += sum(self._send_one(change_id, by) for change_id in ids)

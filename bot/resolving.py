@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from services import delivery, resolutions, settling
+from services import outbox, resolutions, settling
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
 from services.models import Resolution
@@ -35,7 +35,7 @@ class Resolver:
             # A name of its own for each claim: a thread that wakes too late holds no later claim's lease.
             by = f"{self.replica[:40]}/{uuid4().hex[:12]}"
             with self.sessions.write() as session:
-                ids = delivery.claim(session, Resolution, self.clock(), by=by)
+                ids = outbox.claim(session, Resolution, self.clock(), by=by)
             if not ids:
                 break
             taken += sum(self._send_one(resolution_id, by) for resolution_id in ids)

@@ -1,6 +1,6 @@
 """The way of an employee to the Benefits platform: queued, claimed in small groups, sent, settled.
 
-Claiming is `delivery.claim`. What was claimed is read from HR at that moment, checked, sent by
+Claiming is `outbox.claim`. What was claimed is read from HR at that moment, checked, sent by
 `services.sending`, and settled here, a group at a time. A replica that dies in between leaves leases that run
 out: whoever claims the rest looks each account up before it would create one.
 """
@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from services import delivery, readiness
+from services import outbox, readiness
 from services.base import UTCDateTime, insert_into
 from services.employees import State, newest
 from services.models import Attempt, Batch, Employee, Employer
@@ -137,7 +137,7 @@ def due(session: Session, now: datetime, *, limit: int) -> int:
 
 def take(session: Session, now: datetime, *, by: str, limit: int) -> list[Order]:
     """Claim a group and say what is to be sent."""
-    ids = delivery.claim(session, Attempt, now, by=by, limit=limit)
+    ids = outbox.claim(session, Attempt, now, by=by, limit=limit)
     if not ids:
         return []
     session.execute(update(Attempt).where(Attempt.id.in_(ids)).values(sent_at=now), execution_options=_QUIET)

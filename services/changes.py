@@ -16,11 +16,12 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services import audit, cards, delivery, intake
+from services import audit, cards, intake, outbox
 from services.access import Actor, Right, Role, require, visible
 from services.base import insert_into
-from services.errors import Invalid, LastsyncError, MovedOn, NotFound, Rejected
+from services.errors import Invalid, MovedOn, NotFound
 from services.models import Change, Integration
+from services.outbox import Again
 from services.ports import Exchange, IntegrationItem, Page, Status
 from services.privacy import is_written_as_ssn
 
@@ -109,8 +110,8 @@ def request(  # noqa: PLR0917  the three of every use case, then the form's answ
 
 def begin(session: Session, change_id: int, now: datetime, *, by: str) -> Order | None:
     """What to send, if the change is still ours to send."""
-    change = delivery.held(session, Change, change_id, by)
-    if change is None or change.lease_until is None or change.lease_until < now + delivery.LONGEST_CALL:
+    change = outbox.begin(session, Change, change_id, now, by)
+    if change is None:
         return None
     kind = Kind(change.kind)
     return Order(change.id, change.integration.ref, kind, change.group_number, change.key)
@@ -126,10 +127,10 @@ def send(exchange: Exchange, order: Order) -> IntegrationItem:
 
 def settle_done(session: Session, change_id: int, now: datetime, *, by: str, item: IntegrationItem) -> None:
     """Take the exchange's answer as news of the integration, also when another replica settled before us."""
-    change = delivery.held(session, Change, change_id, by)
+    change = outbox.held(session, Change, change_id, by)
     if change is not None:
         change.state, change.reason, change.settled_at = "done", None, now
-        delivery.release(change, None)
+        outbox.release(change, None)
         done, number = DONE[Kind(change.kind)], change.group_number
         where = change.integration
         audit.record(session, _who_asked(change), done, now=now, integration=where, group_number=number)
@@ -139,16 +140,17 @@ def settle_done(session: Session, change_id: int, now: datetime, *, by: str, ite
 
 
 def settle_failed(session: Session, change_id: int, now: datetime, *, by: str, error: Exception) -> None:
-    """Refused for good when the exchange said no; else it waits, and its card says so."""
-    change = delivery.held(session, Change, change_id, by)
+    """Refused for good when the exchange said no to it; else it waits, and its card says so."""
+    change = outbox.held(session, Change, change_id, by)
     if change is None:
         return
-    sentence = error.sentence if isinstance(error, LastsyncError) else _UNCLEAR
+    means = outbox.meaning(error)
+    sentence = means.sentence or _UNCLEAR
     news = change.reason != sentence
     change.reason = sentence
-    if isinstance(error, Rejected):
+    if means.again is Again.NEVER:
         change.state, change.settled_at = "refused", now
-        delivery.release(change, None)
+        outbox.release(change, None)
         audit.record(
             session,
             _who_asked(change),
@@ -159,8 +161,7 @@ def settle_failed(session: Session, change_id: int, now: datetime, *, by: str, e
             reason=sentence,
         )
     else:
-        pause = delivery.wait(change.attempts, getattr(error, "retry_after", None))
-        delivery.release(change, now + pause)
+        outbox.release(change, now + means.pause(change.attempts))
     session.flush()
     if news:
         cards.bump(session, [cards.of_change(change_id)], now)

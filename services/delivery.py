@@ -1,97 +1,30 @@
-"""Work that any replica may take, and the rules of taking it: claim, act outside, settle.
+"""Cards on their way to their channels: which are ready, what is sent, and how it went.
 
-    1. claim   in a transaction: rows that are due and that no lease holds
-    2. begin   in a transaction, right before the call: is the lease still ours, and long enough?
-    3. act     outside of any transaction
-    4. settle  in a transaction: only if the lease is still ours
-
-A replica that dies between 2 and 4 leaves a lease that runs out. Then the work is claimed again, and a post
-that may have happened is looked up before it is repeated.
+They are claimed and settled as `services.outbox` has it. A post that may have happened is looked up before it
+is repeated.
 """
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Tuple, and_, func, not_, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Tuple, and_, func, not_, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
-from services import cards
-from services.base import Claimable, insert_into
-from services.errors import Doubtful, LastsyncError, Rejected, Unavailable
+from services import cards, outbox
+from services.base import insert_into
+from services.errors import Rejected, Unavailable
 from services.models import Card, Channel
+from services.outbox import Again, Fault, Meaning
 
-Work = TypeVar("Work", bound=Claimable)
-
-LEASE = timedelta(minutes=2)
-GROUP = 5
-LONGEST_CALL = timedelta(minutes=1)  # what must be left of a lease before a call
 PACE = timedelta(seconds=1)
-MOST_WAIT_S = 300.0
-TRIES = 5  # of what fails by itself, not because the other side is away
+_PARENT_GONE = "thread_not_found"
 PROBE = timedelta(hours=1)  # a broken channel is tried again: somebody may have invited the bot back
-
-GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-PARENT_GONE = "thread_not_found"
-PERMANENT = frozenset(
-    {
-        "access_denied", "account_inactive", "cannot_dm_bot", "channel_not_found", "ekm_access_denied",
-        "invalid_auth", "is_archived", "messages_tab_disabled", "missing_scope", "no_permission",
-        "not_authed", "not_in_channel", "org_login_required", "restricted_action",
-        "restricted_action_read_only_channel", "team_access_not_granted", "token_expired", "token_revoked",
-        "user_disabled", "user_not_found",
-    }
-)  # fmt: skip
-
-
-def claim(
-    session: Session,
-    model: type[Work],
-    now: datetime,
-    *,
-    by: str,
-    lease: timedelta | None = None,
-    limit: int = GROUP,
-    ready: ColumnElement[bool] | None = None,
-) -> list[int]:
-    """Take up to `limit` due rows, the longest due first. `by` is the holder's own, unique name.
-
-    SQLite ignores FOR UPDATE and needs none: a writing transaction there excludes every other.
-    """
-    free = or_(model.lease_until.is_(None), model.lease_until <= now)
-    query = select(model.id).where(model.due_at <= now, free, true() if ready is None else ready)
-    query = query.order_by(model.due_at, model.id).limit(limit).with_for_update(skip_locked=True, of=model)
-    ids = list(session.scalars(query))
-    if ids:
-        taken: dict[str, Any] = {"lease_by": by, "lease_until": now + (lease or LEASE)}
-        taken["attempts"] = model.attempts + 1
-        session.execute(update(model).where(model.id.in_(ids)).values(taken))
-    return ids
 
 
 def claim_cards(session: Session, now: datetime, *, by: str) -> list[int]:
-    return claim(session, Card, now, by=by, ready=_channel_takes_it(now))
-
-
-def held(session: Session, model: type[Work], row_id: int, by: str) -> Work | None:
-    """The row, locked, if `by` still holds its lease."""
-    row = session.get(model, row_id, with_for_update=True, populate_existing=True)
-    return row if row is not None and row.lease_by == by else None
-
-
-def release(work: Claimable, due_at: datetime | None) -> None:
-    work.lease_by, work.lease_until, work.due_at = None, None, due_at
-
-
-def wait(attempts: int, retry_after: float | None = None) -> timedelta:
-    """How long to back off: what the other side asked for, else doubling with jitter."""
-    if retry_after is not None:
-        return timedelta(seconds=max(0.0, retry_after))
-    longest = min(MOST_WAIT_S, 2.0 ** min(attempts, 10))
-    return timedelta(seconds=longest * random.uniform(0.5, 1))  # noqa: S311  jitter, not a secret
+    return outbox.claim(session, Card, now, by=by, ready=_channel_takes_it(now))
 
 
 @dataclass(frozen=True)
@@ -116,12 +49,12 @@ def begin(session: Session, card_id: int, now: datetime, *, by: str, version: in
     None when it is not: the lease ran out, or what is left of it is shorter than a call may take; or when
     more than `version` is wanted by now, so that what was rendered is old. Then it is due again at once.
     """
-    card = held(session, Card, card_id, by)
-    if card is None or card.lease_until is None or card.lease_until < now + LONGEST_CALL:
+    card = outbox.begin(session, Card, card_id, now, by)
+    if card is None:
         return None
     if card.wanted != version:
         card.attempts -= 1
-        release(card, now)
+        outbox.release(card, now)
         return None
     thread = session.scalar(select(Card.ts).where(Card.id == card.under)) if card.under else None
     sending = Sending(card.id, card.channel_id, card.key, card.ts, card.doubtful, thread, card.aloud)
@@ -133,10 +66,10 @@ def begin(session: Session, card_id: int, now: datetime, *, by: str, version: in
 
 def not_there(session: Session, card_id: int, now: datetime, *, by: str) -> None:
     """A doubtful post was looked up and never happened: the card is due anew, with what is true by then."""
-    card = held(session, Card, card_id, by)
+    card = outbox.held(session, Card, card_id, by)
     if card is not None:
         card.doubtful = False
-        release(card, now)
+        outbox.release(card, now)
 
 
 def keep(session: Session, card_id: int, ts: str) -> bool:
@@ -167,7 +100,7 @@ def waited(session: Session, card_id: int, now: datetime) -> timedelta | None:
 
 def settle_shown(session: Session, card_id: int, now: datetime, *, by: str, ts: str, version: int) -> bool:
     """The channel shows `version`. What was wanted in between, and a moment longer, makes one edit."""
-    card = held(session, Card, card_id, by)
+    card = outbox.held(session, Card, card_id, by)
     if card is None:
         return False
     card.ts = ts
@@ -180,7 +113,7 @@ def settle_shown(session: Session, card_id: int, now: datetime, *, by: str, ts: 
 
 def withdraw(session: Session, card_id: int, now: datetime, *, by: str, version: int) -> None:
     """There is nothing to tell any more: nothing is posted or edited, nor are the replies to it."""
-    card = held(session, Card, card_id, by)
+    card = outbox.held(session, Card, card_id, by)
     if card is None:
         return
     _settle(card, now, version)
@@ -193,27 +126,25 @@ def settle_failed(
     session: Session, card_id: int, now: datetime, *, by: str, sending: Sending | None, error: Exception
 ) -> bool:
     """Say when the card is tried again. True when it was set aside instead: it fails by itself."""
-    card = held(session, Card, card_id, by)
+    card = outbox.held(session, Card, card_id, by)
     if card is None:
         return False
     if sending is not None and sending.ts is None:
         # A refusal says that nothing was posted now. An earlier try of unknown outcome stays unknown.
         card.doubtful = sending.doubtful or not isinstance(error, Rejected | Unavailable)
     card.failure = _why(error)
-    if isinstance(error, Rejected) and error.code in GONE:
-        card.ts = None
-        release(card, now)
-    elif isinstance(error, Rejected) and error.code == PARENT_GONE and card.under:
-        _post_parent_anew(session, card.under, now)
-        release(card, now)
-    elif isinstance(error, Rejected) and error.code in PERMANENT:
-        _break(session, card.channel_id, now, error.code)
-        release(card, now)
-    elif isinstance(error, Unavailable | Doubtful):
-        _hold(session, card.channel_id, now, error)
-        release(card, now + wait(card.attempts, getattr(error, "retry_after", None)))
+    means = outbox.meaning(error)
+    due_at = now + means.pause(card.attempts)
+    if means.again is Again.NEVER or means.fault is Fault.LASTSYNC:
+        return _try_again_or_set_aside(card, due_at)
+    if means.again is Again.AT_ONCE:
+        _post_anew(session, card, now)
+    elif means.fault in {Fault.CHANNEL, Fault.SETTINGS}:
+        _break(session, card.channel_id, now, card.failure)
+        due_at = now  # it is the channel that waits, with all of its cards
     else:
-        return _try_again_or_set_aside(card, now)
+        _hold(session, card.channel_id, now, means)
+    outbox.release(card, due_at)
     return False
 
 
@@ -284,13 +215,16 @@ def _settle(card: Card, now: datetime, version: int) -> None:
     behind = card.wanted > version
     if behind:
         card.wanted_at = now
-    release(card, now + PACE if behind else None)
+    outbox.release(card, now + PACE if behind else None)
 
 
-def _post_parent_anew(session: Session, card_id: int, now: datetime) -> None:
-    """Somebody deleted the message that a reply belongs to."""
-    parent = session.get_one(Card, card_id, with_for_update=True)
-    parent.ts, parent.due_at, parent.wanted_at = None, parent.due_at or now, now
+def _post_anew(session: Session, card: Card, now: datetime) -> None:
+    """Somebody deleted the message, or the one that it replies to."""
+    if card.failure != _PARENT_GONE:
+        card.ts = None
+    elif card.under:
+        parent = session.get_one(Card, card.under, with_for_update=True)
+        parent.ts, parent.due_at, parent.wanted_at = None, parent.due_at or now, now
 
 
 def _channel(session: Session, channel_id: str) -> Channel:
@@ -303,15 +237,15 @@ def _break(session: Session, channel_id: str, now: datetime, code: str) -> None:
     channel.broken_at, channel.broken_code = now, code
 
 
-def _hold(session: Session, channel_id: str, now: datetime, error: LastsyncError) -> None:
-    retry_after = getattr(error, "retry_after", None)
-    if retry_after is not None:
-        _channel(session, channel_id).held_until = now + wait(0, retry_after)
+def _hold(session: Session, channel_id: str, now: datetime, means: Meaning) -> None:
+    if means.retry_after is not None:
+        _channel(session, channel_id).held_until = now + means.pause(0)
 
 
-def _try_again_or_set_aside(card: Card, now: datetime) -> bool:
-    set_aside = card.attempts >= TRIES
-    release(card, None if set_aside else now + wait(card.attempts))
+def _try_again_or_set_aside(card: Card, due_at: datetime) -> bool:
+    """A card is rendered anew for each try, so that one more may go well."""
+    set_aside = card.attempts >= outbox.TRIES
+    outbox.release(card, None if set_aside else due_at)
     if set_aside:
         card.attempts = 0  # when it is wanted again, it gets its tries again
     return set_aside

@@ -11,7 +11,10 @@
     └── Outside                 another system did not do what was asked
         ├── Rejected            it said no; asking again changes nothing
         ├── Unavailable         it did not answer, or asked us to wait
+        │   └── Misconfigured   it does not let us in: a setting of Lastsync's is wrong
         └── Doubtful            no answer came, and it may have happened
+
+What an error means for work that waits is decided in `services.outbox.meaning`.
 
 `sentence` is what a person reads: plain text, short, without private values, with the next step. `again` says
 whether the same request may succeed later.
@@ -84,6 +87,10 @@ class Unavailable(Outside):
     def __init__(self, sentence: str, retry_after: float | None = None) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+
+
+class Misconfigured(Unavailable):
+    """A token, what it may do, or an address. It is as true of the next request: an operator mends it."""
 
 
 class Doubtful(Outside):

@@ -20,20 +20,21 @@ from services import (
     alerts,
     audit,
     cards,
-    delivery,
     intake,
     message_lines,
     message_story,
     messages,
     notes,
+    outbox,
     remedies,
 )
 from services.access import Actor, Right, Role, require
-from services.errors import Invalid, LastsyncError, MovedOn, NotFound, Rejected
+from services.errors import Invalid, MovedOn, NotFound
 from services.finding import seen
 from services.message_view import NOT_THERE
 from services.messages import RESOLVABLE
 from services.models import CarrierMessage, Integration, Resolution
+from services.outbox import Again
 from services.ports import Exchange, MessageItem, Outcome, Page, Status
 
 LONGEST_NOTE = 2_000
@@ -45,8 +46,6 @@ _SSN = (
     "That looks like a Social Security number, and nothing was saved. "
     "Correct it in the employee's profile on the platform, or with the carrier."
 )
-# Refusals that are about Lastsync's settings, and not about the message.
-_OUR_OWN = frozenset({"401", "403", "301", "302", "307", "308"})
 
 
 @dataclass(frozen=True)
@@ -169,10 +168,8 @@ def note_decision(
 
 def begin(session: Session, resolution_id: int, now: datetime, *, by: str) -> Order | None:
     """What to send, if the resolution is still ours to send."""
-    resolution = delivery.held(session, Resolution, resolution_id, by)
-    if resolution is None or resolution.lease_until is None:
-        return None
-    if resolution.lease_until < now + delivery.LONGEST_CALL:
+    resolution = outbox.begin(session, Resolution, resolution_id, now, by)
+    if resolution is None:
         return None
     told = [*filter(None, [resolution.note]), *remedies.in_words(resolution.extras)]
     outcome = Outcome(resolution.outcome)
@@ -189,7 +186,7 @@ def settle_sent(session: Session, resolution_id: int, now: datetime, *, by: str,
     if resolution is not None:
         resolution.state, resolution.reason, resolution.settled_at = "sent", None, now
         resolution.resolved_at = item.resolved_at
-        delivery.release(resolution, None)
+        outbox.release(resolution, None)
         _reopen(resolution.message)  # what it is now, the answer says
         _settled(session, now, resolution, "message.resolved")
     intake.take_messages(session, now, Page([item]))
@@ -200,17 +197,17 @@ def settle_failed(session: Session, resolution_id: int, now: datetime, *, by: st
     resolution = _held(session, resolution_id, by)
     if resolution is None:
         return
-    sentence = error.sentence if isinstance(error, LastsyncError) else _UNCLEAR
+    means = outbox.meaning(error)
+    sentence = means.sentence or _UNCLEAR
     news, resolution.reason = resolution.reason != sentence, sentence
-    if isinstance(error, Rejected) and error.code not in _OUR_OWN:
+    if means.again is Again.NEVER:
         resolution.state, resolution.settled_at = "refused", now
-        delivery.release(resolution, None)
+        outbox.release(resolution, None)
         _reopen(resolution.message)
         _settled(session, now, resolution, "message.resolution_refused", reason=sentence)
         alerts.follow_failures(session, now, {_pair(resolution.message)})
         return
-    pause = delivery.wait(resolution.attempts, getattr(error, "retry_after", None))
-    delivery.release(resolution, now + pause)
+    outbox.release(resolution, now + means.pause(resolution.attempts))
     session.flush()
     if news:
         _show(session, now, resolution)
@@ -218,7 +215,7 @@ def settle_failed(session: Session, resolution_id: int, now: datetime, *, by: st
 
 def _held(session: Session, resolution_id: int, by: str) -> Resolution | None:
     """The resolution, with its message and integration locked in the order in which a reading locks them."""
-    resolution = delivery.held(session, Resolution, resolution_id, by)
+    resolution = outbox.held(session, Resolution, resolution_id, by)
     if resolution is None:
         return None
     place = resolution.message.integration_id

@@ -11,16 +11,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services import delivery
+from services import outbox
 from services.attempts import Done, Failed, Order, Result, Tried, Waits
-from services.errors import LastsyncError, Outside, Rejected, Unavailable
+from services.errors import LastsyncError, Outside, Rejected
+from services.outbox import Again, Fault, Meaning
 from services.ports import Account, Benefits, Closing, EmployeeKey, EmployeeRecord, HrSource, Profile
 from services.readiness import has_left
 from services.validation import ACCOUNT_GONE, UNREADABLE, Problem, Rules, check, check_level, sentence
 
 UNIQUENESS = "uniqueness"
-# What the platform answers not about the employee, by the connector's codes.
-_OF_PLATFORM = {"unreadable", "no_id", "ambiguous", "filter_ignored", "no_filter", "no_patch", "403"}
 MOST_UNANSWERED = 3  # in a row: the rest of the group waits for a better time
 _UNCLEAR = "What the Benefits platform answered could not be understood."
 TAKEN = Problem("email", "email_taken")
@@ -52,10 +51,11 @@ def send(means: Means, orders: Sequence[Order]) -> list[Result]:
     try:
         records = means.hr.find([order.key for order in orders])
     except LastsyncError as error:
-        return [replace(group.waits(order, error), on="hr") for order in orders]
-    except Exception:
+        waits = outbox.meaning(error)
+        return [replace(group.waits(order, waits), on="hr") for order in orders]
+    except Exception as error:
         log.exception("A group of %s could not be read from HR", len(orders))
-        return [group.unclear(order) for order in orders]
+        return [group.unclear(order, outbox.meaning(error)) for order in orders]
     return group.send(orders, records)
 
 
@@ -133,17 +133,18 @@ class _Group:
             found = list(self._looked_up(part)) if self._may_go(part) else []
             if found and self._may_go(found):
                 self._put(found)
-        except Exception:
+        except Exception as error:
             log.exception("Sending %s to the Benefits platform failed", len(part))
+            means = outbox.meaning(error)
             for each in part:
-                self._results.setdefault(each.order.attempt_id, self.unclear(each.order))
+                self._results.setdefault(each.order.attempt_id, self.unclear(each.order, means))
         for each in part:
             left = Waits(each.order, self._means.clock())
             self._results.setdefault(each.order.attempt_id, left)
 
     def _may_go(self, part: list[_Ready]) -> bool:
         """Whether the leases last, for as long as a call may take, and it makes sense to call."""
-        until = self._means.clock() + delivery.LONGEST_CALL
+        until = self._means.clock() + outbox.LONGEST_CALL
         held = all(until <= each.order.lease_until for each in part)
         return held and self._unanswered < MOST_UNANSWERED and not self._means.stopping()
 
@@ -202,16 +203,17 @@ class _Group:
             self._refuse(ready.order, "benefits", [TAKEN], ready.tried)
 
     def _refused(self, ready: _Ready, error: Outside) -> None:
+        means = outbox.meaning(error)
         if _is_taken(error):
             self._unanswered = 0
             self._refuse(ready.order, "benefits", [TAKEN], ready.tried)
-        elif isinstance(error, Rejected):
+        elif means.again is Again.NEVER:
             self._unanswered = 0
-            kind = _kind(error, ready.order)
+            kind = _kind(error, means.fault, ready.order)
             failed = Failed(ready.order, "benefits", None, kind, error.sentence, ready.tried)
             self._results[ready.order.attempt_id] = failed
         else:
-            self._results[ready.order.attempt_id] = self.waits(ready.order, error)
+            self._results[ready.order.attempt_id] = self.waits(ready.order, means)
 
     def _refuse(self, order: Order, origin: str, wrong: list[Problem], tried: Tried) -> None:
         first, reason = wrong[0], " ".join(sentence(str(each)) for each in wrong)
@@ -219,22 +221,21 @@ class _Group:
             order, origin, first.field or None, first.kind, reason, tried
         )
 
-    def waits(self, order: Order, error: LastsyncError) -> Waits:
-        asked = error.retry_after if isinstance(error, Unavailable) else None
+    def waits(self, order: Order, means: Meaning) -> Waits:
         # Who asks for time is asked nothing more until then.
-        self._unanswered = MOST_UNANSWERED if asked is not None else self._unanswered + 1
-        return Waits(order, self._means.clock() + delivery.wait(order.tries, asked), error.sentence)
+        self._unanswered = MOST_UNANSWERED if means.retry_after is not None else self._unanswered + 1
+        return Waits(order, self._means.clock() + means.pause(order.tries), means.sentence)
 
-    def unclear(self, order: Order) -> Result:
-        if order.tries >= delivery.TRIES:
+    def unclear(self, order: Order, means: Meaning) -> Result:
+        if order.tries >= outbox.TRIES:
             return Failed(order, "benefits", None, "unclear", _UNCLEAR, order.known)
-        return Waits(order, self._means.clock() + delivery.wait(order.tries), _UNCLEAR)
+        return Waits(order, self._means.clock() + means.pause(order.tries), _UNCLEAR)
 
 
-def _kind(error: Rejected, order: Order) -> str:
-    if error.code == "not_found" and order.account_id is not None:
+def _kind(error: Outside, fault: Fault, order: Order) -> str:
+    if isinstance(error, Rejected) and error.code == "not_found" and order.account_id is not None:
         return ACCOUNT_GONE
-    return "platform_trouble" if error.code in _OF_PLATFORM else "refused"
+    return "refused" if fault is Fault.REQUEST else "platform_trouble"
 
 
 def _is_taken(error: Outside | Account) -> bool:

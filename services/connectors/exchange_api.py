@@ -17,21 +17,17 @@ from typing import Any, Generic
 from urllib.parse import quote
 
 import httpx
-import stamina
 
 from services.connectors import exchange_items as items
 from services.connectors.exchange_items import Reader, Unreadable
-from services.errors import LastsyncError, Rejected, Unavailable
+from services.connectors.http import LOOPBACK, retry_after, retrying, within
+from services.errors import LastsyncError, Misconfigured, Rejected, Unavailable
 from services.ports import IntegrationItem, Item, MessageItem, Outcome, Page, SetAside, SyncItem
 from services.privacy import mask_text
 
-ATTEMPTS = 3
-PATIENCE = 6.0  # seconds; no try begins after that
-SHORT_WAIT = 2.0  # seconds; a longer Retry-After is the caller's to wait for
 BARREN_PAGES = 3  # pages in a row that promise more and bring nothing new
 _DETAIL_LENGTH = 200
 _CURSOR_LENGTH = 512
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 _CODE = re.compile(r"[a-z][a-z-]{0,63}")
 
@@ -59,13 +55,11 @@ class ExchangeApi:
         self._client = httpx.Client(
             base_url=base_url,
             headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 2.0)),
+            timeout=within(timeout),
             transport=transport,
-            trust_env=httpx.URL(base_url).host not in _LOOPBACK,  # a proxy cannot reach this machine for us
+            trust_env=httpx.URL(base_url).host not in LOOPBACK,  # a proxy cannot reach this machine for us
         )
-        self._again = stamina.RetryingCaller(
-            attempts=ATTEMPTS, timeout=PATIENCE, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
-        ).on(_worth_waiting)
+        self._again = retrying()
         self._clock = clock
         self._page_size = page_size
         self._max_pages = max_pages
@@ -132,7 +126,6 @@ class ExchangeApi:
 
     def _ask(self, verb: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 passed on to httpx
         """Ask, and ask again after a short while where that may help: every call here may be repeated."""
-        # Without arguments of its own, because stamina logs those.
         return self._again(lambda: self._ask_once(verb, path, **request))
 
     def _ask_once(self, verb: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 passed on to httpx
@@ -192,14 +185,6 @@ def _stamp(when: datetime) -> str:
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _worth_waiting(error: Exception) -> bool | float:
-    if not isinstance(error, Unavailable):
-        return False
-    if error.retry_after is None:
-        return True
-    return error.retry_after if error.retry_after <= SHORT_WAIT else False
-
-
 def _page_body(answer: httpx.Response) -> tuple[list[object], str | None]:
     body = _json(answer)
     if not isinstance(body, dict) or not isinstance(body.get("items"), list):
@@ -221,23 +206,15 @@ def _failure(answer: httpx.Response) -> LastsyncError:
     status = answer.status_code
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Unavailable(
-            "The carrier exchange asks for a pause. Lastsync tries again by itself.", _retry_after(answer)
+            "The carrier exchange asks for a pause. Lastsync tries again by itself.", retry_after(answer)
         )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return Unavailable(GONE_QUIET, _retry_after(answer))
+        return Unavailable(GONE_QUIET, retry_after(answer))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return Rejected(
-            "The carrier exchange does not accept Lastsync's token. Check EXCHANGE_TOKEN.", str(status)
-        )
+        return Misconfigured("The carrier exchange does not accept Lastsync's token. Check EXCHANGE_TOKEN.")
     if answer.is_redirect:
-        return Rejected("The carrier exchange is at another address. Check EXCHANGE_URL.", str(status))
+        return Misconfigured("The carrier exchange is at another address. Check EXCHANGE_URL.")
     return _refusal(answer)
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    """Seconds. The header's other form, a date, is rare enough to be treated as no time named."""
-    given = answer.headers.get("Retry-After", "")
-    return float(given) if re.fullmatch(r"\d{1,6}", given) else None
 
 
 def _refusal(answer: httpx.Response) -> Rejected:

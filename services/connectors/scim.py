@@ -27,7 +27,8 @@ from pydantic import ValidationError
 from scim2_models import ServiceProviderConfig
 
 from services.connectors import scim_items as items
-from services.connectors.scim_wire import LOST, MOVED, QUIET, Wire, dumped, failure
+from services.connectors.http import LOOPBACK, Stale
+from services.connectors.scim_wire import LOST, QUIET, Wire, dumped, failure
 from services.errors import Doubtful, Outside, Rejected, Unavailable
 from services.ports import Account, Closing, Profile
 from services.privacy import Sensitive
@@ -37,7 +38,6 @@ MOST = 100  # operations in one request, however many the server takes
 BULK = b"urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 _BULK_ROOM = 1024  # bytes around the operations of a bulk request
 _STATUS = re.compile(r"\d{3}", re.ASCII)
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _NOT_BUILT = {HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.METHOD_NOT_ALLOWED}
 
 NO_FILTER = (
@@ -278,7 +278,7 @@ def _each(call: Callable[[Any], T], asked: Sequence[object]) -> list[T | Outside
     until = time.monotonic() + TOGETHER
     for each in asked:
         last = answers[-1] if answers else None
-        if isinstance(last, Unavailable) and last.sentence != MOVED:
+        if isinstance(last, Unavailable) and not isinstance(last, Stale):
             answers.append(last)
         elif time.monotonic() > until:
             answers.append(Unavailable(QUIET))
@@ -302,7 +302,7 @@ def _proxy(url: str) -> str | None:
     """The one that the environment names (HTTPS_PROXY, NO_PROXY …), as an httpx client would take it."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if host in _LOOPBACK or proxy_bypass(host):
+    if host in LOOPBACK or proxy_bypass(host):
         return None
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")

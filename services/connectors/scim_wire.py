@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
@@ -11,17 +10,13 @@ from types import MappingProxyType
 from typing import cast
 
 import httpx
-import stamina
 
+from services.connectors.http import Stale, retry_after, retrying, within
 from services.connectors.scim_items import UNREADABLE, refusal
-from services.errors import Doubtful, Outside, Rejected, Unavailable
+from services.errors import Doubtful, Misconfigured, Outside, Rejected, Unavailable
 
-ATTEMPTS = 3
-PATIENCE = 6.0  # seconds; no try of a call begins after that
-SHORT_WAIT = 2.0  # seconds; a longer Retry-After is the caller's to wait for
 LARGEST = 8 << 20  # bytes of an answer
 _USUAL = ("/Users", "/Bulk")
-_CONNECTING = 2.0  # seconds, at most
 NOTHING: Mapping[str, str] = MappingProxyType({})
 _JSON = {"application/scim+json", "application/json"}
 
@@ -34,8 +29,6 @@ MOVED = "The Benefits platform changed this account a moment ago. Lastsync tries
 TOKEN = "The Benefits platform does not accept Lastsync's token. Check BENEFITS_TOKEN."  # noqa: S105
 ELSEWHERE = "The Benefits platform is at another address. Check BENEFITS_URL."
 FORBIDDEN = "The Benefits platform does not let Lastsync's token do this. Check what BENEFITS_TOKEN may do."
-_NOT_DONE = {PAUSE, TOKEN, ELSEWHERE}  # whoever says so has done nothing
-_IN_VAIN = {MOVED, TOKEN, ELSEWHERE}  # to ask again in a moment
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))  # json.dumps would make one each time
 
@@ -55,11 +48,8 @@ class Wire:
         self._asking = httpx.Headers(headers)
         self._telling = httpx.Headers({**headers, "Content-Type": "application/scim+json"})
         self._places = {path: httpx.URL(self._base_url + path) for path in _USUAL}
-        within = httpx.Timeout(timeout, connect=min(timeout, _CONNECTING))
-        self._extensions = {"timeout": within.as_dict()}
-        self._again = stamina.RetryingCaller(
-            attempts=ATTEMPTS, timeout=PATIENCE, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
-        ).on(_worth_waiting)
+        self._extensions = {"timeout": within(timeout).as_dict()}
+        self._again = retrying()
 
     def again(
         self, verb: str, path: str, body: object = None, headers: Mapping[str, str] = NOTHING
@@ -70,8 +60,7 @@ class Wire:
         except Unavailable as error:
             failed = [error]
 
-        # To ask through stamina costs a tenth of a request, so it only hears of a try that failed. Without
-        # arguments of its own, because stamina logs those.
+        # To ask through stamina costs a tenth of a request, so it only hears of a try that failed.
         def ask() -> object:
             if failed:
                 raise failed.pop()
@@ -86,7 +75,8 @@ class Wire:
         except NotReached:
             raise Unavailable(QUIET) from None
         except Unavailable as error:
-            if error.retry_after is not None or error.sentence in _NOT_DONE:
+            # Whoever asks for a pause, or does not let us in, has done nothing.
+            if error.retry_after is not None or error.sentence == PAUSE or isinstance(error, Misconfigured):
                 raise
             raise Doubtful(LOST) from None
 
@@ -116,11 +106,11 @@ class NotReached(Unavailable):
 
 def _read(answer: httpx.Response, text: bytes) -> object:
     if answer.is_redirect:
-        raise Unavailable(ELSEWHERE)
+        raise Misconfigured(ELSEWHERE)
     kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
     body = _parsed(text) if kind in _JSON else None
     if not answer.is_success:
-        raise failure(answer.status_code, body, _retry_after(answer))
+        raise failure(answer.status_code, body, retry_after(answer))
     if answer.status_code == HTTPStatus.NO_CONTENT:
         return None
     if not isinstance(body, dict):
@@ -150,30 +140,15 @@ def dumped(body: object) -> bytes:
     return _ENCODER.encode(body).encode()
 
 
-def failure(status: int, body: object, retry_after: float | None) -> Outside:
+def failure(status: int, body: object, pause: float | None) -> Outside:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Unavailable(PAUSE, retry_after)
+        return Unavailable(PAUSE, pause)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return Unavailable(QUIET, retry_after)
+        return Unavailable(QUIET, pause)
     if status == HTTPStatus.PRECONDITION_FAILED:
-        return Unavailable(MOVED)
+        return Stale(MOVED)
     if status == HTTPStatus.UNAUTHORIZED:
-        # As true of the next one: so they all wait, and the operators are told.
-        return Unavailable(TOKEN)
+        return Misconfigured(TOKEN)
     if status == HTTPStatus.FORBIDDEN:
-        return Rejected(FORBIDDEN, str(status))
+        return Rejected(FORBIDDEN, "forbidden")
     return refusal(status, body)
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    """Seconds. The header's other form, a date, is rare enough to be treated as no time named."""
-    given = answer.headers.get("Retry-After", "")
-    return float(given) if re.fullmatch(r"\d{1,6}", given) else None
-
-
-def _worth_waiting(error: Exception) -> bool | float:
-    if not isinstance(error, Unavailable) or error.sentence in _IN_VAIN:
-        return False
-    if error.retry_after is None:
-        return True
-    return error.retry_after if error.retry_after <= SHORT_WAIT else False

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.connectors.exchange_api import ExchangeApi
-from services.errors import Outside, Rejected, Unavailable
+from services.errors import Misconfigured, Outside, Rejected, Unavailable
 from services.ports import Outcome
 from tests.connectors.answers import NOW, Answer, exchange, integration, message, page, problem, sync
 
@@ -160,13 +160,13 @@ def test_a_refusal_without_a_reason_says_so(body: bytes) -> None:
 
 def test_a_wrong_token_is_named_as_such() -> None:
     failure = failure_of(problem(401, "Who are you?"))
-    assert isinstance(failure, Rejected)
+    assert isinstance(failure, Misconfigured)
     assert "EXCHANGE_TOKEN" in failure.sentence
 
 
 def test_an_address_that_moved_is_named_as_such() -> None:
     failure = failure_of(httpx.Response(302, headers={"Location": "https://login.test"}))
-    assert isinstance(failure, Rejected)
+    assert isinstance(failure, Misconfigured)
     assert "EXCHANGE_URL" in failure.sentence
 
 

@@ -15,7 +15,7 @@ from scim2_models import Context, PatchOp
 
 from bot.sandbox.benefits import BenefitsPlatform
 from bot.sandbox.server import SandboxServer
-from services.connectors import scim_items, scim_wire
+from services.connectors import http, scim_items, scim_wire
 from services.connectors.scim import ScimBenefits, ScimPlatform
 from services.connectors.scim_items import BENEFITS
 from services.errors import Doubtful, Outside, Rejected, Unavailable
@@ -195,7 +195,7 @@ def test_the_rest_of_a_group_is_not_asked_while_the_platform_is_away(
     platform.faults.start("benefits_away", 60)
     emails = [Sensitive(f"worker{each}@harbor.example") for each in range(5)]
     assert codes(benefits.find(emails)) == ["Unavailable"] * 5
-    assert len([each for each in platform.faults.asked if each == "GET /Users"]) == scim_wire.ATTEMPTS
+    assert len([each for each in platform.faults.asked if each == "GET /Users"]) == http.ATTEMPTS
 
 
 def test_a_web_page_is_a_refusal_and_links_nobody(platform: BenefitsPlatform, benefits: ScimBenefits) -> None:

@@ -73,7 +73,7 @@ def looked_up(answer: httpx.Response) -> Any:
         (listed(USER | {"userName": "else@harbor.example"}), "filter_ignored"),
         (listed({key: value for key, value in USER.items() if key != "userName"}), "filter_ignored"),
         (listed(total=3), "unreadable"),
-        (scim({"status": "403"}, 403), "403"),
+        (scim({"status": "403"}, 403), "forbidden"),
         (httpx.Response(200, content=b" " * (scim_wire.LARGEST + 1)), "unreadable"),
         (scim({"scimType": "invalidFilter", "status": "400"}, 400), "invalidFilter"),
     ],

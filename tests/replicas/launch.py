@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot import app, clock, slack
 from bot.__main__ import main
-from services import delivery, routing
+from services import delivery, outbox, routing
 
 CALL_SECONDS = 2  # what one call to Slack may take
 LEASE = timedelta(seconds=6)
@@ -19,10 +19,10 @@ LEASE = timedelta(seconds=6)
 
 def hurry() -> None:
     app.CALL_SECONDS = slack.CALL_SECONDS = CALL_SECONDS
-    delivery.LEASE = LEASE
-    delivery.LONGEST_CALL = timedelta(seconds=3)
+    outbox.LEASE = LEASE
+    outbox.LONGEST_CALL = timedelta(seconds=3)
     delivery.PACE = timedelta(seconds=0.05)
-    delivery.MOST_WAIT_S = 1.0
+    outbox.MOST_WAIT_S = 1.0
     delivery.PROBE = timedelta(seconds=5)
     routing.GATHER = timedelta(seconds=1)
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from bot.clock import StoreClock
 from bot.database import make_engine, make_sessions
 from bot.employee_sync import EmployeeSync
-from services import delivery
+from services import outbox
 from tests.plain_scim import PlainScim
 from tests.platform import FakeHr, record
 from tests.workforce import RULES
@@ -30,7 +30,7 @@ def hr() -> FakeHr:
 
 
 def main(database: str, url: str, name: str) -> None:
-    delivery.LEASE, delivery.LONGEST_CALL, delivery.MOST_WAIT_S = LEASE, LEASE / 3, 0.5
+    outbox.LEASE, outbox.LONGEST_CALL, outbox.MOST_WAIT_S = LEASE, LEASE / 3, 0.5
     engine = make_engine(database)
     clock = StoreClock(engine)
     clock.measure()

@@ -10,7 +10,7 @@ from threading import Event, Lock
 
 import pytest
 
-from services import delivery
+from services import outbox
 from services.alert_facts import FailuresFacts
 from services.errors import Doubtful, Rejected, Unavailable
 from services.facts import Facts
@@ -197,7 +197,7 @@ def test_a_card_that_slack_refuses_for_its_content_is_set_aside(office: Office) 
     office.alert()
     office.chat.before = lambda *_: failing(Rejected("Slack refused.", "invalid_blocks"))("", "")
     office.deliver_until_calm()
-    assert office.chat.calls.count(("post", ALERTS)) == delivery.TRIES
+    assert office.chat.calls.count(("post", ALERTS)) == outbox.TRIES
     assert office.all(Card)[0].failure == "invalid_blocks"
 
 
@@ -227,7 +227,7 @@ def test_a_post_without_an_answer_is_looked_up_and_not_repeated(office: Office, 
     office.chat.after = failing(end)
     with suppress(Killed):
         office.replica().deliver()
-    office.clock.forward(seconds=delivery.LEASE.total_seconds())
+    office.clock.forward(seconds=outbox.LEASE.total_seconds())
     office.deliver_until_calm()
     assert len(office.chat.texts(ALERTS)) == 1
     assert "find" in [each for each, _ in office.chat.calls]
@@ -256,7 +256,7 @@ def test_a_replica_that_wakes_after_its_lease_posts_nothing(office: Office) -> N
 
     def sleep_through_the_lease(facts: Facts) -> ChatMessage:
         office.show = show
-        office.clock.forward(seconds=delivery.LEASE.total_seconds())
+        office.clock.forward(seconds=outbox.LEASE.total_seconds())
         assert office.replica("two").deliver() == 1
         return show(facts)
 
@@ -269,7 +269,7 @@ def test_a_replica_whose_lease_is_nearly_over_leaves_the_card_to_others(office: 
     office.alert()
 
     def dawdle(facts: Facts) -> ChatMessage:
-        office.clock.forward(seconds=(delivery.LEASE - delivery.LONGEST_CALL).total_seconds() + 1)
+        office.clock.forward(seconds=(outbox.LEASE - outbox.LONGEST_CALL).total_seconds() + 1)
         return show(facts)
 
     office.show = dawdle
@@ -317,7 +317,7 @@ class Storm:
         for done in workers:
             done.result()
         self.office.chat.before = self.office.chat.after = lambda *_: None
-        self.office.clock.forward(seconds=delivery.LEASE.total_seconds())
+        self.office.clock.forward(seconds=outbox.LEASE.total_seconds())
 
 
 def test_four_replicas_that_die_while_posting_show_every_card_once_and_truly(office: Office) -> None:
@@ -406,7 +406,7 @@ def sleep_through(office: Office, meanwhile: str) -> None:
     def sleep(operation: str, _channel: str) -> None:
         if operation == meanwhile:
             office.chat.before = awake
-            office.clock.forward(seconds=delivery.LEASE.total_seconds())
+            office.clock.forward(seconds=outbox.LEASE.total_seconds())
             office.deliver_until_calm()
 
     office.chat.before = sleep
@@ -430,7 +430,7 @@ def test_a_late_post_of_what_is_over_is_taken_back(office: Office) -> None:
 
     def sleep(_operation: str, _channel: str) -> None:
         office.chat.before = awake
-        office.clock.forward(seconds=delivery.LEASE.total_seconds())
+        office.clock.forward(seconds=outbox.LEASE.total_seconds())
         office.clear(integration_id)
         office.deliver_until_calm()
 
@@ -449,7 +449,7 @@ def test_an_edit_that_arrives_after_its_lease_is_written_over_with_the_truth(off
 
     def sleep(_operation: str, _channel: str) -> None:
         office.chat.before = awake
-        office.clock.forward(seconds=delivery.LEASE.total_seconds())
+        office.clock.forward(seconds=outbox.LEASE.total_seconds())
         office.change_alert(integration_id)
         office.deliver_until_calm()
 

@@ -10,7 +10,7 @@ import pytest
 
 from services import bulk, escalations, resolutions
 from services.access import Actor, Role
-from services.errors import Rejected, Unavailable
+from services.errors import Misconfigured, Rejected, Unavailable
 from services.models import Alert, AuditEvent, CarrierMessage, Resolution
 from services.ports import Page, SyncItem
 from tests.outside import Killed, integration_item, message_item
@@ -107,7 +107,7 @@ def test_a_refusal_stands_on_the_message_which_is_open_as_before(
 
 def test_a_wrong_token_refuses_nobodys_resolution(office: Office, message: int) -> None:
     def who_are_you(_what: str) -> None:
-        raise Rejected("The carrier exchange does not accept Lastsync's token. Check EXCHANGE_TOKEN.", "401")
+        raise Misconfigured("The carrier exchange does not accept Lastsync's token. Check EXCHANGE_TOKEN.")
 
     office.exchange.answer = who_are_you
     resolve(office, message)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from services import delivery
+from services import outbox
 from services.desk import Sessions
 from services.errors import Doubtful, Outside, Rejected, Unavailable
 from services.models import Attempt, Employee
@@ -63,7 +63,7 @@ def test_dying_at_employee_k_the_rest_goes_on_from_there(
     with pytest.raises(Killed):
         workforce.send()
     workforce.platform.before = workforce.platform.after = lambda *_: None
-    workforce.clock.forward(seconds=delivery.LEASE.total_seconds())
+    workforce.clock.forward(seconds=outbox.LEASE.total_seconds())
     workforce.finish()
     assert len(workforce.platform.accounts) == 45
     assert one_account_each(workforce)
@@ -80,7 +80,7 @@ def test_what_a_killed_replica_held_is_free_after_its_lease_and_not_before(workf
     workforce.platform.after = once(Killed(), "post")
     with pytest.raises(Killed):
         workforce.send()
-    workforce.clock.forward(seconds=delivery.LEASE.total_seconds() - 1)
+    workforce.clock.forward(seconds=outbox.LEASE.total_seconds() - 1)
     assert workforce.send() == 0
     workforce.clock.forward(seconds=1)
     assert workforce.send() == 5
@@ -191,7 +191,7 @@ def test_one_bad_record_that_breaks_the_client_stops_nobody_else_and_fails_in_th
     workforce.finish()
     assert workforce.states().pop("1004") == "failed"
     assert workforce.counts().successful == 7
-    assert len(workforce.operations(["1004"])) == 2 * delivery.TRIES
+    assert len(workforce.operations(["1004"])) == 2 * outbox.TRIES
 
 
 def _break() -> None:

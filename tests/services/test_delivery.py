@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from services import cards, delivery
+from services import cards, delivery, outbox
 from services.desk import Sessions
 from services.errors import Rejected, Unavailable
 from services.models import Card, Change, Channel
 from tests.rows import Clock, Rows
 
-LEASE_S = delivery.LEASE.total_seconds()
+LEASE_S = outbox.LEASE.total_seconds()
 
 
 @pytest.fixture
@@ -140,8 +140,8 @@ def test_changes_are_claimed_by_the_same_function(store: Rows, clock: Clock) -> 
         )
     )
     with store.sessions.write() as session:
-        assert len(delivery.claim(session, Change, clock(), by="one")) == 1
-        assert delivery.claim(session, Change, clock(), by="two") == []
+        assert len(outbox.claim(session, Change, clock(), by="one")) == 1
+        assert outbox.claim(session, Change, clock(), by="two") == []
 
 
 def test_who_lost_the_lease_settles_nothing(store: Rows, clock: Clock) -> None:
@@ -267,13 +267,13 @@ def test_the_oldest_waiting_card_and_their_number_are_known(store: Rows, clock: 
 
 @given(st.integers(0, 10_000))
 def test_a_pause_is_never_longer_than_some_minutes(attempts: int) -> None:
-    assert timedelta(0) < delivery.wait(attempts) <= timedelta(minutes=5)
+    assert timedelta(0) < outbox.wait(attempts) <= timedelta(minutes=5)
 
 
 def test_pauses_grow_and_differ() -> None:
-    assert max(delivery.wait(1) for _ in range(50)) < min(delivery.wait(5) for _ in range(50))
-    assert len({delivery.wait(5) for _ in range(50)}) > 1
+    assert max(outbox.wait(1) for _ in range(50)) < min(outbox.wait(5) for _ in range(50))
+    assert len({outbox.wait(5) for _ in range(50)}) > 1
 
 
 def test_a_pause_that_the_other_side_names_is_kept() -> None:
-    assert delivery.wait(9, retry_after=7.5) == timedelta(seconds=7.5)
+    assert outbox.wait(9, retry_after=7.5) == timedelta(seconds=7.5)
