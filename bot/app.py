@@ -19,10 +19,11 @@ from bot.clock import StoreClock
 from bot.config import Settings
 from bot.connection import WORKERS, Connection
 from bot.database import SchemaError, check_schema, make_engine, make_sessions
-from bot.delivering import Deliverer
+from bot.delivering import Cards
 from bot.employee_sync import EmployeeSync
 from bot.jobs import Jobs
-from bot.resolving import Resolver
+from bot.outbox import turns, work
+from bot.requests import Changes, Resolutions, changes_to, resolutions_to
 from bot.scheduler import Job, Scheduler
 from bot.slack import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
 from bot.speaking import Speaker
@@ -158,20 +159,14 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     handlers.register(app, Desk(sessions, clock, settings.admins), render, operators)
     exchange = ExchangeApi(settings.exchange_url, settings.exchange_token.get_secret_value(), clock=clock)
     replica = f"{socket.gethostname()[:40]}-{os.getpid()}"
-    jobs = Jobs(
-        sessions,
-        clock,
-        exchange,
-        rooms=rooms,
-        replica=replica,
-    )
+    settling = timedelta(seconds=settings.settling_seconds)
+    jobs = Jobs(sessions, clock, exchange, rooms=rooms, settling=settling)
     chat = SlackChat(client)
-    deliverer = Deliverer(
+    cards = Cards(
         sessions,
         clock,
         chat,
         render.card,
-        replica,
         look_up=settings.look_up_posts,
         tell_dwell=metrics.dwell.observe,
         operators=rooms.for_operators,
@@ -185,8 +180,8 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
         Job("learn_zones", speaker.learn_zones, _MINUTE),
         Job("speak", speaker.speak, _MINUTE / 12),
     ]
-    resolver = Resolver(sessions, clock, exchange, replica, timedelta(seconds=settings.settling_seconds))
-    table = job_table(jobs, deliverer, resolver, settings.poll_seconds)
+    ends = Ends(cards, changes_to(exchange, sessions, clock), resolutions_to(exchange, sessions, clock))
+    table = job_table(jobs, ends, replica, settings.poll_seconds)
     employees = _employee_sync(settings, sessions, clock, replica)
     table += employee_jobs(employees, settings.poll_seconds) if employees else []
     scheduler = Scheduler([*table, *by_the_minute], metrics)
@@ -244,15 +239,24 @@ def _employee_sync(settings: Settings, sessions: Sessions, clock: Clock, replica
     )
 
 
-def job_table(jobs: Jobs, deliverer: Deliverer, resolver: Resolver, poll_seconds: int) -> list[Job]:
+@dataclass(frozen=True)
+class Ends:
+    """What goes out by the outbox's loop, a unit at a time."""
+
+    cards: Cards
+    changes: Changes
+    resolutions: Resolutions
+
+
+def job_table(jobs: Jobs, ends: Ends, replica: str, poll_seconds: int) -> list[Job]:
     second = timedelta(seconds=1)
     return [
         Job("poll", jobs.poll, timedelta(seconds=poll_seconds)),
         Job("freshness", jobs.freshness, 10 * second),
-        Job("deliver", deliverer.deliver, second / 2),
-        Job("send_changes", jobs.send_changes, second),
-        Job("resolve", resolver.send, second),
-        Job("settle_messages", resolver.settle, timedelta(seconds=min(poll_seconds, 10))),
+        Job("deliver", lambda: work(ends.cards, turns(replica)), second / 2),
+        Job("send_changes", lambda: work(ends.changes, turns(replica)), second),
+        Job("resolve", lambda: work(ends.resolutions, turns(replica)), second),
+        Job("settle_messages", jobs.clear, timedelta(seconds=min(poll_seconds, 10))),
         # Not at once: a process that is started anew each day has to come to it too.
         Job("prune", jobs.prune, timedelta(days=1), after=timedelta(minutes=5)),
     ]

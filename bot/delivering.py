@@ -1,11 +1,10 @@
-"""Cards on their way to Slack: claimed, rendered, posted or edited, settled. Any replica does it."""
+"""Cards on their way to Slack: rendered, posted or edited, taken back where one is too many."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from uuid import uuid4
 
 from services import delivery, facts, outbox
 from services.delivery import Sending
@@ -16,13 +15,20 @@ from services.models import Card
 from services.ports import Chat, ChatMessage
 from services.routing import NOWHERE, Rooms
 
-MOST_GROUPS = 20
-
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Deliverer:
+class Order:
+    """A card as it is to be shown: rendered, and which version of what is true that is."""
+
+    sending: Sending
+    message: ChatMessage
+    version: int
+
+
+@dataclass(frozen=True)
+class Cards:
     """`show` renders a card's facts. Without `look_up`, a post whose answer was lost is made again.
 
     `operators` is the channel that hears of a card that could not be shown.
@@ -33,58 +39,72 @@ class Deliverer:
     clock: Clock
     chat: Chat
     show: Callable[[Facts], ChatMessage]
-    replica: str
     look_up: bool = True
     tell_dwell: Callable[[float], object] = lambda _seconds: None
     operators: str | None = None
     rooms: Rooms = NOWHERE
 
-    def deliver(self) -> int:
-        """Post and edit what is due; return how many cards were shown."""
-        shown = 0
-        for _ in range(MOST_GROUPS):
-            # A name of its own for each claim: a thread that wakes too late holds no later claim's lease.
-            by = f"{self.replica[:40]}/{uuid4().hex[:12]}"
-            with self.sessions.write() as session:
-                ids = delivery.claim_cards(session, self.clock(), by=by)
-            if not ids:
-                break
-            shown += sum(self._deliver_one(card_id, by) for card_id in ids)
-        return shown
+    def claim(self, by: str) -> Sequence[int]:
+        with self.sessions.write() as session:
+            return delivery.claim_cards(session, self.clock(), by=by)
 
-    def _deliver_one(self, card_id: int, by: str) -> bool:
-        sending: Sending | None = None
-        try:
-            message, version = self._render(card_id)
-            if message is None:
-                return self._withdraw(card_id, by, version)
-            with self.sessions.write() as session:
-                sending = delivery.begin(session, card_id, self.clock(), by=by, version=version)
-            if sending is None:
-                return False
-            ts = self._send(sending, message, by)
-            if ts is None:
-                return False
-        except Exception as error:  # noqa: BLE001  a card that fails must not stop the others
-            self._put_off(card_id, by, sending, error)
-            return False
-        return self._settle(sending, ts, by, version)
-
-    def _settle(self, sending: Sending, ts: str, by: str, version: int) -> bool:
+    def begin(self, unit: int, by: str) -> Order | None:
+        message, version = self._render(unit)
         with self.sessions.write() as session:
             now = self.clock()
-            kept = delivery.keep(session, sending.card_id, ts)
-            waited = delivery.waited(session, sending.card_id, now)
+            if message is None:
+                delivery.withdraw(session, unit, now, by=by, version=version)
+                return None
+            sending = delivery.begin(session, unit, now, by=by, version=version)
+        return Order(sending, message, version) if sending else None
+
+    def send(self, order: Order) -> str | None:
+        """The message's ts, or None when a doubtful post was looked up and turned out not to be there."""
+        sending, ts = order.sending, order.sending.ts
+        if ts is None and sending.doubtful and self.look_up:
+            ts = self._find(sending)
+            if ts is None:
+                return None
+        if ts is None:
+            return self.chat.post(
+                sending.channel_id, order.message, sending.key, thread=sending.thread, aloud=sending.aloud
+            )
+        self.chat.edit(sending.channel_id, ts, order.message)
+        return ts
+
+    def settle(self, unit: int, order: Order, answer: str | None, by: str) -> int:
+        if answer is None:
+            with self.sessions.write() as session:
+                delivery.not_there(session, unit, self.clock(), by=by)
+            return 0
+        with self.sessions.write() as session:
+            now = self.clock()
+            kept = delivery.keep(session, unit, answer)
+            waited = delivery.waited(session, unit, now)
             settled = kept and delivery.settle_shown(
-                session, sending.card_id, now, by=by, ts=ts, version=version
+                session, unit, now, by=by, ts=answer, version=order.version
             )
             if not settled:
-                delivery.show_again(session, sending.card_id, now)
+                delivery.show_again(session, unit, now)
         if settled and waited is not None:
             self.tell_dwell(waited.total_seconds())
         if not kept:
-            self._take_back(sending, ts)
-        return settled
+            self._take_back(order.sending, answer)
+        return int(settled)
+
+    def fail(self, unit: int, order: Order | None, error: Exception, by: str) -> None:
+        sending = order.sending if order else None
+        with self.sessions.write() as session:
+            now = self.clock()
+            gone = delivery.settle_failed(session, unit, now, by=by, sending=sending, error=error)
+            if gone and self.operators:
+                delivery.tell_operators(session, unit, self.operators, now)
+        if gone:
+            log.error("Card %s is set aside after %s tries", unit, outbox.TRIES, exc_info=error)
+        elif isinstance(error, LastsyncError):
+            log.warning("Card %s is put off: %s", unit, error.sentence)
+        else:
+            log.warning("Card %s is put off", unit, exc_info=error)
 
     def _take_back(self, sending: Sending, ts: str) -> None:
         try:
@@ -99,27 +119,6 @@ class Deliverer:
             told, version = facts.of(session, card, self.clock(), self.rooms), card.wanted
         return None if told is None else self.show(told), version
 
-    def _withdraw(self, card_id: int, by: str, version: int) -> bool:
-        with self.sessions.write() as session:
-            delivery.withdraw(session, card_id, self.clock(), by=by, version=version)
-        return False
-
-    def _send(self, sending: Sending, message: ChatMessage, by: str) -> str | None:
-        """The message's ts, or None when a doubtful post was looked up and turned out not to be there."""
-        ts = sending.ts
-        if ts is None and sending.doubtful and self.look_up:
-            ts = self._find(sending)
-            if ts is None:
-                with self.sessions.write() as session:
-                    delivery.not_there(session, sending.card_id, self.clock(), by=by)
-                return None
-        if ts is None:
-            return self.chat.post(
-                sending.channel_id, message, sending.key, thread=sending.thread, aloud=sending.aloud
-            )
-        self.chat.edit(sending.channel_id, ts, message)
-        return ts
-
     def _find(self, sending: Sending) -> str | None:
         try:
             return self.chat.find(sending.channel_id, sending.key, thread=sending.thread)
@@ -128,16 +127,3 @@ class Deliverer:
                 raise
             log.warning("Card %s may be posted twice: Slack lets us read no history there", sending.card_id)
             return None
-
-    def _put_off(self, card_id: int, by: str, sending: Sending | None, error: Exception) -> None:
-        with self.sessions.write() as session:
-            now = self.clock()
-            gone = delivery.settle_failed(session, card_id, now, by=by, sending=sending, error=error)
-            if gone and self.operators:
-                delivery.tell_operators(session, card_id, self.operators, now)
-        if gone:
-            log.error("Card %s is set aside after %s tries", card_id, outbox.TRIES, exc_info=error)
-        elif isinstance(error, LastsyncError):
-            log.warning("Card %s is put off: %s", card_id, error.sentence)
-        else:
-            log.warning("Card %s is put off", card_id, exc_info=error)

@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from math import ceil
 from threading import Event
-from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
 
+from bot.outbox import turns, work
 from services import attempts, batch_progress, hr_intake, outbox, readings, sending, sync_alerts
 from services.attempts import Done, Failed, Order, Result, Waits
 from services.desk import Clock, Sessions
@@ -33,6 +33,8 @@ LONGEST_RUN_S = 20.0  # the next tick goes on, so that the job is seen to be ali
 _UNREADABLE = "What HR holds cannot be taken in. The log of Lastsync says more."
 
 log = logging.getLogger(__name__)
+
+Orders = Sequence[Order]
 
 
 class EmployeeSync:
@@ -88,7 +90,7 @@ class EmployeeSync:
         lanes = self._lanes[: ceil(due / LEAST)]
         share = ceil(due / len(lanes)) if lanes else 0
         until = time.monotonic() + LONGEST_RUN_S
-        return sum(self._pool.map(lambda lane: lane.run(until, share), lanes))
+        return sum(self._pool.map(lambda lane: lane.run(until, share, self._replica), lanes))
 
     def tell(self) -> int:
         """Show anew the cards of the batches that advance; return how many ended."""
@@ -162,10 +164,6 @@ class EmployeeSync:
         with self._sessions.read() as session:
             return attempts.linked(session, account_ids)
 
-    def turn(self) -> str:
-        """A name of its own for each claim: a lane that wakes too late holds no later claim's lease."""
-        return f"{self._replica[:40]}/{uuid4().hex[:12]}"
-
     def goes_on(self, until: float) -> bool:
         in_time = time.monotonic() < until and not self._stopping.is_set()
         return in_time and self._clock() >= self._held_until
@@ -201,38 +199,56 @@ class EmployeeSync:
 
 
 class _Lane:
-    """One thread's work: a group at a time."""
+    """One thread's work, a group at a time: an end of the outbox, with a connection of its own."""
 
     def __init__(self, sync: EmployeeSync, connect: Callable[[], Benefits]) -> None:
         self._sync = sync
         self._connect = connect
         self._benefits: Benefits | None = None
-        self._size = GROUP
+        self._size, self._share = GROUP, MOST
 
-    def run(self, until: float, share: int) -> int:
+    def run(self, until: float, share: int, replica: str) -> int:
         """Send group after group, none larger than `share`; return how many came to an end.
 
         Stop where nobody answers.
         """
-        ended = 0
-        while self._sync.goes_on(until):
-            benefits = self._benefits = self._benefits or self._connect()
-            try:
-                size = max(self._size, benefits.most)
-            except LastsyncError as error:
-                self._sync.hold(error.sentence)
-                break
-            by = self._sync.turn()
-            orders = self._sync.take(by, min(size, share))
-            if not orders:
-                break
-            begun = time.monotonic()
-            results = sending.send(self._sync.means(benefits), orders)
-            ended += self._sync.settle(results, by)
-            self._size = min(MOST, max(GROUP, int(len(orders) / (time.monotonic() - begun))))
-            self._sync.note(results)
+        self._share = share
+        return work(self, turns(replica, lambda: self._sync.goes_on(until)))
+
+    def claim(self, by: str) -> Sequence[Orders]:
+        try:
+            size = max(self._size, self._connected().most)
+        except LastsyncError as error:
+            self._sync.hold(error.sentence)
+            return []
+        orders = self._sync.take(by, min(size, self._share))
+        return [orders] if orders else []
+
+    def begin(self, unit: Orders, by: str) -> Orders:
+        del by
+        return unit
+
+    def send(self, order: Orders) -> Sequence[Result]:
+        begun = time.monotonic()
+        results = sending.send(self._sync.means(self._connected()), order)
+        self._size = min(MOST, max(GROUP, int(len(order) / (time.monotonic() - begun))))
+        return results
+
+    def settle(self, unit: Orders, order: Orders, answer: Sequence[Result], by: str) -> int:
+        del unit, order
+        ended = self._sync.settle(answer, by)
+        self._sync.note(answer)
         return ended
+
+    def fail(self, unit: Orders, order: Orders | None, error: Exception, by: str) -> None:
+        """Sending says of each employee what went wrong: what is raised is a mistake, and stops the job."""
+        del unit, order, by
+        raise error
 
     def close(self) -> None:
         if self._benefits is not None:
             self._benefits.close()
+
+    def _connected(self) -> Benefits:
+        self._benefits = self._benefits or self._connect()
+        return self._benefits

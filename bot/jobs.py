@@ -9,20 +9,18 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
-from uuid import uuid4
 
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services import changes, intake, late_alerts, outbox, overrides, readings, routing
+from services import intake, late_alerts, overrides, readings, routing, settling
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
-from services.models import Change, Seen, Selection, SetAsideItem, Sync
+from services.models import Seen, Selection, SetAsideItem, Sync
 from services.ports import Exchange, Page
 from services.routing import Rooms
 
 PART = 500
-MOST_GROUPS = 20
 BATCH = 1000
 MOST_BATCHES = 50
 KEEP_SEEN = timedelta(days=2)
@@ -38,7 +36,10 @@ log = logging.getLogger(__name__)
 
 
 class Jobs:
-    """Where `rooms` name no channel and nobody subscribed one, alerts are opened and posted nowhere."""
+    """Where `rooms` name no channel and nobody subscribed one, alerts are opened and posted nowhere.
+
+    `settling` is how long after a sync the carrier may still send a message again.
+    """
 
     def __init__(
         self,
@@ -47,13 +48,13 @@ class Jobs:
         exchange: Exchange,
         *,
         rooms: Rooms,
-        replica: str,
+        settling: timedelta,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._exchange = exchange
         self._rooms = rooms
-        self._replica = replica
+        self._settling = settling
 
     def poll(self) -> int:
         """Read what is new at the exchange; return how many items. One failing stream stops no other."""
@@ -85,16 +86,16 @@ class Jobs:
                 if not overrides.recompute(session, self._clock()):
                     break
 
-    def send_changes(self) -> int:
-        """Tell the exchange what people asked for; return how many changes were answered."""
-        answered = 0
-        for by in self._turns():
+    def clear(self) -> int:
+        """Clear the messages that the carriers did not send again; return how many."""
+        cleared = 0
+        for _ in range(MOST_BATCHES):
             with self._sessions.write() as session:
-                ids = outbox.claim(session, Change, self._clock(), by=by)
-            if not ids:
+                found = settling.settle(session, self._clock(), self._settling)
+            cleared += found
+            if found < settling.SWEEP:
                 break
-            answered += sum(self._send_one(change_id, by) for change_id in ids)
-        return answered
+        return cleared
 
     def prune(self) -> int:
         """Forget what is too old to matter, in batches that block nobody for long."""
@@ -105,10 +106,6 @@ class Jobs:
             + self._forget(SetAsideItem.id, SetAsideItem.last_at < now - KEEP_SET_ASIDE)
             + self._forget(Selection.id, Selection.at < now - KEEP_SEEN)
         )
-
-    def _turns(self) -> Iterator[str]:
-        """A name of its own for each claim: a thread that wakes too late holds no later claim's lease."""
-        return (f"{self._replica[:40]}/{uuid4().hex[:12]}" for _ in range(MOST_GROUPS))
 
     def _read(self, stream: str, read: Read[Item], take: Take[Item]) -> int:
         started_at = self._clock()
@@ -146,23 +143,6 @@ class Jobs:
 
     def _route(self, session: Session, now: datetime) -> None:
         routing.route(session, now, self._rooms)
-
-    def _send_one(self, change_id: int, by: str) -> bool:
-        with self._sessions.write() as session:
-            order = changes.begin(session, change_id, self._clock(), by=by)
-        if order is None:
-            return False
-        try:
-            item = changes.send(self._exchange, order)
-        except Exception as error:
-            if not isinstance(error, LastsyncError):
-                log.exception("Change %s failed", change_id)
-            with self._sessions.write() as session:
-                changes.settle_failed(session, change_id, self._clock(), by=by, error=error)
-            return False
-        with self._sessions.write() as session:
-            changes.settle_done(session, change_id, self._clock(), by=by, item=item)
-        return True
 
     def _forget(self, key: InstrumentedAttribute[Any], old: ColumnElement[bool]) -> int:
         forgotten = 0

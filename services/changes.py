@@ -16,13 +16,13 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services import audit, cards, intake, outbox
+from services import audit, cards, outbox
 from services.access import Actor, Right, Role, require, visible
 from services.base import insert_into
 from services.errors import Invalid, MovedOn, NotFound
 from services.models import Change, Integration
 from services.outbox import Again
-from services.ports import Exchange, IntegrationItem, Page, Status
+from services.ports import Exchange, IntegrationItem, Status
 from services.privacy import is_written_as_ssn
 
 LONGEST_GROUP_NUMBER = 64
@@ -108,9 +108,9 @@ def request(  # noqa: PLR0917  the three of every use case, then the form's answ
     return _view(change, integration)
 
 
-def begin(session: Session, change_id: int, now: datetime, *, by: str) -> Order | None:
+def begin(session: Session, row_id: int, now: datetime, *, by: str) -> Order | None:
     """What to send, if the change is still ours to send."""
-    change = outbox.begin(session, Change, change_id, now, by)
+    change = outbox.begin(session, Change, row_id, now, by)
     if change is None:
         return None
     kind = Kind(change.kind)
@@ -125,23 +125,24 @@ def send(exchange: Exchange, order: Order) -> IntegrationItem:
     return exchange.change_group_number(order.ref, order.group_number or "", order.key)
 
 
-def settle_done(session: Session, change_id: int, now: datetime, *, by: str, item: IntegrationItem) -> None:
-    """Take the exchange's answer as news of the integration, also when another replica settled before us."""
-    change = outbox.held(session, Change, change_id, by)
-    if change is not None:
-        change.state, change.reason, change.settled_at = "done", None, now
-        outbox.release(change, None)
-        done, number = DONE[Kind(change.kind)], change.group_number
-        where = change.integration
-        audit.record(session, _who_asked(change), done, now=now, integration=where, group_number=number)
-        session.flush()
-        cards.bump(session, [cards.of_change(change_id)], now)
-    intake.take_integrations(session, now, Page([item]))
+def settle_done(session: Session, row_id: int, now: datetime, *, by: str, item: IntegrationItem) -> None:
+    """The exchange did it. What the integration is from then on is for intake to read."""
+    del item
+    change = outbox.held(session, Change, row_id, by)
+    if change is None:
+        return
+    change.state, change.reason, change.settled_at = "done", None, now
+    outbox.release(change, None)
+    done, number = DONE[Kind(change.kind)], change.group_number
+    where = change.integration
+    audit.record(session, _who_asked(change), done, now=now, integration=where, group_number=number)
+    session.flush()
+    cards.bump(session, [cards.of_change(row_id)], now)
 
 
-def settle_failed(session: Session, change_id: int, now: datetime, *, by: str, error: Exception) -> None:
+def settle_failed(session: Session, row_id: int, now: datetime, *, by: str, error: Exception) -> None:
     """Refused for good when the exchange said no to it; else it waits, and its card says so."""
-    change = outbox.held(session, Change, change_id, by)
+    change = outbox.held(session, Change, row_id, by)
     if change is None:
         return
     means = outbox.meaning(error)
@@ -164,7 +165,7 @@ def settle_failed(session: Session, change_id: int, now: datetime, *, by: str, e
         outbox.release(change, now + means.pause(change.attempts))
     session.flush()
     if news:
-        cards.bump(session, [cards.of_change(change_id)], now)
+        cards.bump(session, [cards.of_change(row_id)], now)
 
 
 def _who_asked(change: Change) -> Actor:

@@ -20,7 +20,6 @@ from services import (
     alerts,
     audit,
     cards,
-    intake,
     message_lines,
     message_story,
     messages,
@@ -35,7 +34,7 @@ from services.message_view import NOT_THERE
 from services.messages import RESOLVABLE
 from services.models import CarrierMessage, Integration, Resolution
 from services.outbox import Again
-from services.ports import Exchange, MessageItem, Outcome, Page, Status
+from services.ports import Exchange, MessageItem, Outcome, Status
 
 LONGEST_NOTE = 2_000
 SOON = timedelta(seconds=5)  # what the exchange confirms by then needs no card of its own
@@ -166,9 +165,9 @@ def note_decision(
     )
 
 
-def begin(session: Session, resolution_id: int, now: datetime, *, by: str) -> Order | None:
+def begin(session: Session, row_id: int, now: datetime, *, by: str) -> Order | None:
     """What to send, if the resolution is still ours to send."""
-    resolution = outbox.begin(session, Resolution, resolution_id, now, by)
+    resolution = outbox.begin(session, Resolution, row_id, now, by)
     if resolution is None:
         return None
     told = [*filter(None, [resolution.note]), *remedies.in_words(resolution.extras)]
@@ -180,21 +179,21 @@ def send(exchange: Exchange, order: Order) -> MessageItem:
     return exchange.resolve(order.ref, order.outcome, order.note, order.key)
 
 
-def settle_sent(session: Session, resolution_id: int, now: datetime, *, by: str, item: MessageItem) -> None:
-    """Take the exchange's answer as news of the message, also when another replica settled before us."""
-    resolution = _held(session, resolution_id, by)
-    if resolution is not None:
-        resolution.state, resolution.reason, resolution.settled_at = "sent", None, now
-        resolution.resolved_at = item.resolved_at
-        outbox.release(resolution, None)
-        _reopen(resolution.message)  # what it is now, the answer says
-        _settled(session, now, resolution, "message.resolved")
-    intake.take_messages(session, now, Page([item]))
+def settle_done(session: Session, row_id: int, now: datetime, *, by: str, item: MessageItem) -> None:
+    """The exchange took it. What the message is from then on is for intake to read."""
+    resolution = _held(session, row_id, by)
+    if resolution is None:
+        return
+    resolution.state, resolution.reason, resolution.settled_at = "sent", None, now
+    resolution.resolved_at = item.resolved_at
+    outbox.release(resolution, None)
+    _reopen(resolution.message)
+    _settled(session, now, resolution, "message.resolved")
 
 
-def settle_failed(session: Session, resolution_id: int, now: datetime, *, by: str, error: Exception) -> None:
+def settle_failed(session: Session, row_id: int, now: datetime, *, by: str, error: Exception) -> None:
     """Refused for good when the exchange said no to it; else it waits, and says so."""
-    resolution = _held(session, resolution_id, by)
+    resolution = _held(session, row_id, by)
     if resolution is None:
         return
     means = outbox.meaning(error)

@@ -75,7 +75,11 @@ class Bench:
         self.now = datetime.now(UTC).replace(microsecond=0)
         self.sessions, self.exchange = make_sessions(self.engine), FakeExchange()
         self.jobs = Jobs(
-            self.sessions, lambda: self.now, self.exchange, rooms=Rooms(CHANNEL), replica="bench"
+            self.sessions,
+            lambda: self.now,
+            self.exchange,
+            rooms=Rooms(CHANNEL),
+            settling=timedelta(minutes=5),
         )
         self._numbers = count()
 

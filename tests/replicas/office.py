@@ -9,9 +9,10 @@ from threading import Lock
 
 from sqlalchemy import update
 
-from bot.delivering import Deliverer
+from bot.delivering import Cards
 from bot.jobs import Jobs
-from bot.resolving import Resolver
+from bot.outbox import turns, work
+from bot.requests import changes_to, resolutions_to
 from services import alerts, facts, routing
 from services.access import Actor, Role
 from services.alert_facts import FailuresFacts, LastSyncFacts
@@ -54,16 +55,18 @@ class Replica(Jobs):
     """All the jobs of one process."""
 
     def __init__(self, office: Office, name: str, channel: str | None) -> None:
-        super().__init__(office.sessions, office.clock, office.exchange, rooms=Rooms(channel), replica=name)
+        store, exchange = (office.sessions, office.clock), office.exchange
+        super().__init__(*store, exchange, rooms=Rooms(channel), settling=timedelta(minutes=5))
 
         def show_as_told(facts: Facts) -> ChatMessage:
             return office.show(facts)  # which a test may change later
 
-        parts = office.sessions, office.clock, office.chat, show_as_told, name, office.look_up
-        self.deliver = Deliverer(*parts, operators=OPERATORS).deliver
-        settling = timedelta(minutes=5)
-        resolver = Resolver(office.sessions, office.clock, office.exchange, name, settling)
-        self.resolve, self.settle = resolver.send, resolver.settle
+        cards = Cards(*store, office.chat, show_as_told, office.look_up, operators=OPERATORS)
+        changes, resolutions = changes_to(exchange, *store), resolutions_to(exchange, *store)
+        self.deliver = lambda: work(cards, turns(name))
+        self.send_changes = lambda: work(changes, turns(name))
+        self.resolve = lambda: work(resolutions, turns(name))
+        self.settle = self.clear
 
 
 class Office(Rows):

@@ -20,7 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from bot.database import make_engine, make_sessions, migrate
 from bot.jobs import Jobs
-from bot.resolving import Resolver
+from bot.outbox import turns, work
+from bot.requests import resolutions_to
 from services import messages, resolutions
 from services.access import Actor, Role
 from services.errors import MovedOn, Rejected, Unavailable
@@ -119,8 +120,9 @@ class Lives(RuleBasedStateMachine):
         self.clock = Clock()
         self.rows = Rows(make_sessions(self.engine), self.clock.at)
         self.outside = Outside(self.clock)
-        self.jobs = Jobs(self.rows.sessions, self.clock, self.outside, rooms=NOWHERE, replica="one")
-        self.resolver = Resolver(self.rows.sessions, self.clock, self.outside, "one", SETTLING)
+        sessions = self.rows.sessions
+        self.jobs = Jobs(sessions, self.clock, self.outside, rooms=NOWHERE, settling=SETTLING)
+        self.resolutions = resolutions_to(self.outside, sessions, self.clock)
         self.number = 0
         self.asked = 0
         self.cycles: dict[int, int] = {}
@@ -202,7 +204,7 @@ class Lives(RuleBasedStateMachine):
     @rule(answer=st.sampled_from(["yes", "lost", "no", "away"]))
     def the_bot_sends(self, answer: str) -> None:
         self.outside.answer = answer
-        self.resolver.send()
+        work(self.resolutions, turns("one"))
         self.outside.answer = "yes"
 
     @rule(broken=st.sampled_from([(), ("syncs",), ("messages",)]))
@@ -220,7 +222,7 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def the_bot_settles(self) -> None:
         before = {each.id for each in self.rows.all(CarrierMessage) if each.cleared_at}
-        self.resolver.settle()
+        self.jobs.clear()
         known = [each.synced_at for each in self.rows.all(Sync)]
         for message in self.rows.all(CarrierMessage):
             if message.cleared_at and message.id not in before:
@@ -272,13 +274,13 @@ class Lives(RuleBasedStateMachine):
     def everything_comes_to_an_end(self) -> None:
         """Once the exchange answers and the carrier syncs, nothing is left on its way."""
         self.clock.forward(days=1)
-        self.resolver.send()
+        work(self.resolutions, turns("one"))
         self.read()
         self.the_carrier_syncs()
         self.read()
         self.clock.forward(minutes=6)
         self.read()
-        self.resolver.settle()
+        self.jobs.clear()
         states = {each.ref: messages.state_of(each) for each in self.rows.all(CarrierMessage)}
         reported = set(self.in_state("open"))
         assert {ref for ref, state in states.items() if state not in messages.GONE} == reported
