@@ -18,9 +18,9 @@ from bot.check import check
 from bot.config import Settings, SettingsError, StoreSettings
 from bot.database import SchemaError, check_schema, make_engine, make_sessions, migrate
 from bot.telemetry import configure_logs
-from services import audit_log
-from services.audit_log import AuditFilter
 from services.errors import NotFound
+from services.people import audit_log
+from services.people.audit_log import AuditFilter
 
 log = logging.getLogger(__name__)
 

@@ -30,15 +30,15 @@ from bot.speaking import Speaker
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
 from handlers.rendering import Renderer
-from services import hr_intake
-from services.connectors.exchange_api import ExchangeApi
+from services.channels.routing import Rooms
+from services.connectors.exchange.api import ExchangeApi
 from services.connectors.heartbeat import WebHeartbeat
-from services.connectors.hr_csv import hr_source
-from services.connectors.scim import ScimPlatform
+from services.connectors.hr.csv import hr_source
+from services.connectors.scim.platform import ScimPlatform
 from services.desk import Clock, Desk, Sessions
+from services.employees import hr_intake
+from services.employees.validation import BUILT_IN, Rules
 from services.errors import Rejected, Unavailable
-from services.routing import Rooms
-from services.validation import BUILT_IN, Rules
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 from bot.telemetry import Metrics
-from services import auditor
-from services.auditor import Proof
+from services.cards import proof as auditor
+from services.cards.proof import Proof
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
 from services.ports import Heartbeat

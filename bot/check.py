@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from bot.config import Settings
 from bot.database import SchemaError, check_schema, make_engine
 from bot.slack import CALL_SECONDS, granted, telling, web_client
-from services.connectors.exchange_api import ExchangeApi
+from services.connectors.exchange.api import ExchangeApi
 from services.errors import LastsyncError, Unavailable
 
 # The bot scopes that each Web API method in this source needs; the manifest asks for these, and no more.

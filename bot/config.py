@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from services.validation import BUILT_IN, Rules, RulesError
+from services.employees.validation import BUILT_IN, Rules, RulesError
 
 _USER = re.compile(r"[UW][A-Z0-9]+")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")

@@ -6,14 +6,15 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services import delivery, facts, outbox
-from services.delivery import Sending
+from services import outbox, subjects
+from services.cards import delivery
+from services.cards.delivery import Sending
+from services.channels.routing import NOWHERE, Rooms
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError, Rejected
-from services.facts import Facts
-from services.models import Card
 from services.ports import Chat, ChatMessage
-from services.routing import NOWHERE, Rooms
+from services.store.alerts import Card
+from services.subjects import Facts
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ class Cards:
         """The card as it is true now, and the version that this is. None when there is nothing to tell."""
         with self.sessions.read() as session:
             card = session.get_one(Card, card_id)
-            told, version = facts.of(session, card, self.clock(), self.rooms), card.wanted
+            told, version = subjects.of(session, card, self.clock(), self.rooms), card.wanted
         return None if told is None else self.show(told), version
 
     def _find(self, sending: Sending) -> str | None:

@@ -18,13 +18,14 @@ from threading import Event
 from sqlalchemy.exc import IntegrityError
 
 from bot.outbox import turns, work
-from services import attempts, batch_progress, hr_intake, outbox, readings, sending, sync_alerts
-from services.attempts import Done, Failed, Order, Result, Waits
+from services import outbox, streams
 from services.desk import Clock, Sessions
+from services.employees import alerts, attempts, hr_intake, progress, sending
+from services.employees.attempts import Done, Failed, Order, Result, Waits
+from services.employees.sending import Means
+from services.employees.validation import Rules, sentence
 from services.errors import LastsyncError
 from services.ports import Benefits, HrSource
-from services.sending import Means
-from services.validation import Rules, sentence
 
 GROUP, MOST = 20, 100  # employees a lane claims at once, from and to: those that take it a second to send
 LEAST = 5  # below that, a lane more costs more than it brings
@@ -79,7 +80,7 @@ class EmployeeSync:
             return 0
         with self._sessions.write() as session:
             now = self._clock()
-            readings.advance(session, readings.HR, started_at=now, was=None, to=None)
+            streams.advance(session, streams.HR, started_at=now, was=None, to=None)
             hr_intake.queue_changed(session, now)
         return read
 
@@ -96,8 +97,8 @@ class EmployeeSync:
         """Show anew the cards of the batches that advance; return how many ended."""
         with self._sessions.write() as session:
             now = self._clock()
-            ended = batch_progress.tell(session, now)
-            sync_alerts.follow(session, now, ended)
+            ended = progress.tell(session, now)
+            alerts.follow(session, now, ended)
             return len(ended)
 
     def stop(self) -> None:
@@ -130,7 +131,7 @@ class EmployeeSync:
     def _fail(self, sentence: str) -> None:
         log.warning("Reading HR failed: %s", sentence)
         with self._sessions.write() as session:
-            readings.fail(session, readings.HR, self._clock(), sentence)
+            streams.fail(session, streams.HR, self._clock(), sentence)
 
     def take(self, by: str, limit: int) -> list[Order]:
         with self._sessions.write() as session:
@@ -181,21 +182,21 @@ class EmployeeSync:
     def _note_answer(self) -> None:
         """Whoever noted that it did not answer may be gone by now."""
         with self._sessions.read() as session:
-            if not readings.is_failing(session, readings.BENEFITS):
+            if not streams.is_failing(session, streams.BENEFITS):
                 return
         with self._sessions.write() as session:
-            was = readings.since(session, readings.BENEFITS)
-            readings.advance(session, readings.BENEFITS, started_at=self._clock(), was=was, to=None)
+            was = streams.since(session, streams.BENEFITS)
+            streams.advance(session, streams.BENEFITS, started_at=self._clock(), was=was, to=None)
 
-    def hold(self, reason: str, soonest: datetime | None = None, *, on: str = readings.BENEFITS) -> None:
+    def hold(self, reason: str, soonest: datetime | None = None, *, on: str = streams.BENEFITS) -> None:
         self._silent += 1
         now = self._clock()
         pause = outbox.wait(min(self._silent, _MOST_PATIENT))
         self._held_until = max(soonest or now, now + pause)
-        if on == readings.BENEFITS:
+        if on == streams.BENEFITS:
             with self._sessions.write() as session:
-                readings.since(session, readings.BENEFITS)
-                readings.fail(session, readings.BENEFITS, now, reason)
+                streams.since(session, streams.BENEFITS)
+                streams.fail(session, streams.BENEFITS, now, reason)
 
 
 class _Lane:

@@ -13,12 +13,19 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services import intake, late_alerts, overrides, readings, routing, settling
+from services import streams
+from services.alerts import late
+from services.channels import routing
+from services.channels.routing import Rooms
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
-from services.models import Seen, Selection, SetAsideItem, Sync
+from services.intake import intake
+from services.messages import clearing
 from services.ports import Exchange, Page
-from services.routing import Rooms
+from services.status import cadence_settings
+from services.store.employees import Selection
+from services.store.exchange import SetAsideItem, Sync
+from services.store.people import Seen
 
 PART = 500
 BATCH = 1000
@@ -59,9 +66,9 @@ class Jobs:
     def poll(self) -> int:
         """Read what is new at the exchange; return how many items. One failing stream stops no other."""
         return (
-            self._read(readings.INTEGRATIONS, self._exchange.integrations, intake.take_integrations)
-            + self._read(readings.SYNCS, self._exchange.syncs, intake.take_syncs)
-            + self._read(readings.MESSAGES, self._exchange.messages, intake.take_messages)
+            self._read(streams.INTEGRATIONS, self._exchange.integrations, intake.take_integrations)
+            + self._read(streams.SYNCS, self._exchange.syncs, intake.take_syncs)
+            + self._read(streams.MESSAGES, self._exchange.messages, intake.take_messages)
         )
 
     def freshness(self) -> int:
@@ -71,11 +78,11 @@ class Jobs:
         for _ in range(MOST_BATCHES):
             with self._sessions.write() as session:
                 now = self._clock()
-                read_at = readings.read_at(session, readings.SYNCS)
-                found = late_alerts.find_late(session, now, min(now, read_at)) if read_at else 0
+                read_at = streams.read_at(session, streams.SYNCS)
+                found = late.find_late(session, now, min(now, read_at)) if read_at else 0
                 self._route(session, now)
             looked_at += found
-            if found < late_alerts.SWEEP:
+            if found < late.SWEEP:
                 break
         return looked_at
 
@@ -83,7 +90,7 @@ class Jobs:
         """What is expected where a carrier's rhythm or its maintenance windows were set."""
         for _ in range(MOST_BATCHES):
             with self._sessions.write() as session:
-                if not overrides.recompute(session, self._clock()):
+                if not cadence_settings.recompute(session, self._clock()):
                     break
 
     def clear(self) -> int:
@@ -91,9 +98,9 @@ class Jobs:
         cleared = 0
         for _ in range(MOST_BATCHES):
             with self._sessions.write() as session:
-                found = settling.settle(session, self._clock(), self._settling)
+                found = clearing.settle(session, self._clock(), self._settling)
             cleared += found
-            if found < settling.SWEEP:
+            if found < clearing.SWEEP:
                 break
         return cleared
 
@@ -110,7 +117,7 @@ class Jobs:
     def _read(self, stream: str, read: Read[Item], take: Take[Item]) -> int:
         started_at = self._clock()
         with self._sessions.write() as session:
-            was = readings.since(session, stream)
+            was = streams.since(session, stream)
         taken, to = 0, was
         try:
             for page in read(was):
@@ -125,7 +132,7 @@ class Jobs:
             self._fail(stream, _UNREADABLE)
         else:
             with self._sessions.write() as session:
-                readings.advance(session, stream, started_at=started_at, was=was, to=to)
+                streams.advance(session, stream, started_at=started_at, was=was, to=to)
         return taken
 
     def _take(self, page: Page[Item], take: Take[Item]) -> None:
@@ -139,7 +146,7 @@ class Jobs:
     def _fail(self, stream: str, sentence: str) -> None:
         log.warning("Reading %s failed: %s", stream, sentence)
         with self._sessions.write() as session:
-            readings.fail(session, stream, self._clock(), sentence)
+            streams.fail(session, stream, self._clock(), sentence)
 
     def _route(self, session: Session, now: datetime) -> None:
         routing.route(session, now, self._rooms)

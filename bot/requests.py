@@ -10,12 +10,16 @@ from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
-from services import changes, intake, outbox, resolutions
-from services.base import Claimable
+from services import outbox
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
-from services.models import Change, Resolution
+from services.intake import intake
+from services.integrations import changes
+from services.messages import resolutions
 from services.ports import Exchange, IntegrationItem, MessageItem, Page
+from services.store.base import Claimable
+from services.store.changes import Change
+from services.store.messages import Resolution
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from services import digest, reach, routing, waking, zones
+from services.alerts import reminders, unreachable
+from services.channels import digest, routing
+from services.channels.routing import Rooms
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError, Rejected
+from services.people import zones
 from services.ports import Directory
-from services.routing import Rooms
 
 MOST_BATCHES = 20
 
@@ -33,13 +35,13 @@ class Speaker:
         """Say again what is due, and what cannot be reached; return how much there was."""
         with self.sessions.write() as session:
             now = self.clock()
-            down = reach.watch(session, now)
+            down = unreachable.watch(session, now)
             routing.route(session, now, self.rooms)
             told = routing.tell_of_broken(session, now, self.rooms)
-        return down + told + self._all(self._wake, waking.SWEEP) + self._all(digest.make, digest.SWEEP)
+        return down + told + self._all(self._wake, reminders.SWEEP) + self._all(digest.make, digest.SWEEP)
 
     def _wake(self, session: Session, now: datetime) -> int:
-        return waking.wake(session, now, self.rooms)
+        return reminders.wake(session, now, self.rooms)
 
     def learn_zones(self) -> int:
         """Ask Slack where people live; return how many were asked about."""

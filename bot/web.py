@@ -22,9 +22,9 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from bot.telemetry import Metrics
-from services import delivery
+from services.cards import delivery
 from services.desk import Clock, Sessions
-from services.models import Reading, SetAsideItem
+from services.store.exchange import Reading, SetAsideItem
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from handlers.mrkdwn import Mrkdwn, at, called, clip, say
 from handlers.phrases import calendar, joined
 from services import words
-from services.digest import DigestLine
-from services.news_facts import StoryFacts
+from services.alerts.news_facts import StoryFacts
+from services.channels.digest import DigestLine
 
 CLOSED = {
     "synced": "The sync came.",

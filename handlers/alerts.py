@@ -11,13 +11,16 @@ from slack_sdk import WebClient
 from handlers import employees, forms, modals
 from handlers.ids import STALE, number, unpack
 from handlers.rendering import Renderer
-from services import acting, failures, history, statuses
-from services.acting import Snooze
-from services.alerts import Kind
-from services.attention import Show
+from services.alerts import actions
+from services.alerts.actions import Snooze
+from services.alerts.lifecycle import Kind
 from services.desk import Desk
 from services.errors import MovedOn
-from services.integrations import Filters
+from services.integrations import history
+from services.integrations.attention import Show
+from services.integrations.listing import Filters
+from services.messages import failures
+from services.status import answer
 
 Body = dict[str, Any]
 
@@ -25,14 +28,14 @@ Body = dict[str, Any]
 def acknowledge(ack: Ack, payload: Body, user_id: str, desk: Desk) -> None:
     """The card shows it once the deliverer has edited it; nothing is posted here."""
     pressed = unpack(payload.get("value"))
-    desk.do(user_id, acting.acknowledge, number(pressed, "alert"), number(pressed, "version"))
+    desk.do(user_id, actions.acknowledge, number(pressed, "alert"), number(pressed, "version"))
     ack()
 
 
 def acknowledge_with_note(ack: Ack, view: Body, user_id: str, desk: Desk) -> None:
     kept = unpack(view.get("private_metadata"))
     note = forms.text(view, "note")
-    desk.do(user_id, acting.acknowledge, number(kept, "alert"), number(kept, "version"), note)
+    desk.do(user_id, actions.acknowledge, number(kept, "alert"), number(kept, "version"), note)
     ack()
 
 
@@ -41,7 +44,7 @@ def snooze(ack: Ack, payload: Body, user_id: str, desk: Desk) -> None:
     until = pressed.get("until")
     if until not in set(Snooze):
         raise MovedOn(STALE)
-    desk.do(user_id, acting.snooze, number(pressed, "alert"), number(pressed, "version"), Snooze(until))
+    desk.do(user_id, actions.snooze, number(pressed, "alert"), number(pressed, "version"), Snooze(until))
     ack()
 
 
@@ -76,9 +79,9 @@ def more(  # noqa: PLR0917
         note = render.modal("alert_note", alert=alert_id, version=number(pressed, "version"))
         modals.open_or_push(client, body, note)
     elif pressed.get("do") == "mute":
-        desk.do(user_id, acting.mute, alert_id, number(pressed, "version"))
+        desk.do(user_id, actions.mute, alert_id, number(pressed, "version"))
     else:
-        found = desk.ask(user_id, acting.subject, alert_id)
+        found = desk.ask(user_id, actions.subject, alert_id)
         _look(str(pressed.get("do")), found.integration_id)(user_id, desk, render, respond)
     ack()
 
@@ -95,7 +98,7 @@ def _look(what: str, integration_id: int | None) -> _Look:
         if what == "history":
             shown = render.message("status_history", it=desk.ask(user_id, history.view, integration_id))
         else:
-            found = desk.ask(user_id, statuses.integration, integration_id)
+            found = desk.ask(user_id, answer.integration, integration_id)
             shown = render.message("status_integration", it=found)
         respond(text=shown.text, blocks=shown.blocks, replace_original=False, response_type="ephemeral")
 
@@ -105,17 +108,17 @@ def _look(what: str, integration_id: int | None) -> _Look:
 def view_of(pressed: Body, user_id: str, desk: Desk, render: Renderer) -> Body:
     """The modal for what a button names: an alert, an integration, or an employer with a carrier."""
     if "alert" in pressed:
-        found = desk.ask(user_id, acting.subject, number(pressed, "alert"))
+        found = desk.ask(user_id, actions.subject, number(pressed, "alert"))
         if found.kind is Kind.CARRIER:
             late = Filters(carrier_id=found.carrier_id, show=Show.LATE)
-            return render.modal("all", it=desk.ask(user_id, statuses.page, late, 1), turn=0)
+            return render.modal("all", it=desk.ask(user_id, answer.page, late, 1), turn=0)
         if found.kind is Kind.EMPLOYEES:
             return employees.of_batch(found.batch_id, user_id, desk, render)
         pressed = {"employer": found.employer_id, "carrier": found.carrier_id}
         if found.integration_id is not None:
             pressed = {"integration": found.integration_id}
     if "integration" in pressed:
-        shown = desk.ask(user_id, statuses.integration, number(pressed, "integration"))
+        shown = desk.ask(user_id, answer.integration, number(pressed, "integration"))
         return render.modal("integration", it=shown)
     employer_id, carrier_id = number(pressed, "employer"), number(pressed, "carrier")
     listed = desk.ask(user_id, failures.of, employer_id, carrier_id)

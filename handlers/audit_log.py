@@ -11,10 +11,10 @@ from slack_sdk import WebClient
 from handlers import forms, modals
 from handlers.ids import unpack
 from handlers.rendering import Renderer
-from services import audit_log
-from services.audit_log import AuditFilter
 from services.desk import Desk
 from services.errors import Invalid
+from services.people import audit_log
+from services.people.audit_log import AuditFilter
 
 
 def open_log(  # noqa: PLR0917  Bolt passes by name

@@ -13,9 +13,9 @@ from handlers.kept import filters_of
 from handlers.mrkdwn import say
 from handlers.rendering import Renderer
 from handlers.resolutions import refresh_list
-from services import bulk, message_list
 from services.desk import Desk
 from services.errors import Invalid
+from services.messages import bulk, listing
 from services.words import count
 
 Body = dict[str, Any]
@@ -95,7 +95,7 @@ def resolve_many(  # noqa: PLR0917
 def _which(kept: Body, ticked: list[int], user_id: str, desk: Desk, render: Renderer) -> Body:
     """`page` is that of the ticks; `list` that of the list below."""
     filters = filters_of(kept)
-    found = desk.ask(user_id, message_list.page, filters, number(kept, "page"))
+    found = desk.ask(user_id, listing.page, filters, number(kept, "page"))
     below = optional_number(kept, "list") or number(kept, "page")
     return render.modal("tick", it=found, ticked=ticked, below=below)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt import BoltContext
 
-from services import routing, subscriptions
+from services.channels import routing, subscriptions
 from services.desk import Desk
 
 Event = dict[str, Any]

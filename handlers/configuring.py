@@ -12,10 +12,11 @@ from handlers.ids import Action, View, number, unpack
 from handlers.mrkdwn import say
 from handlers.phrases import communication
 from handlers.rendering import Renderer
-from services import changes, communications, statuses
-from services.communications import KINDS, NOTE_LENGTH
 from services.desk import Desk
-from services.statuses import Step
+from services.integrations import changes, communications
+from services.integrations.communications import KINDS, NOTE_LENGTH
+from services.status import answer
+from services.status.answer import Step
 
 Body = dict[str, Any]
 
@@ -46,7 +47,7 @@ def ask(  # noqa: PLR0917  Bolt passes by name
     """Show the form of a step, if it can still be taken."""
     step, form = _FORMS[payload["action_id"]]
     integration_id = number(unpack(payload.get("value")), "integration")
-    found = desk.ask(user_id, statuses.open_step, integration_id, step)
+    found = desk.ask(user_id, answer.open_step, integration_id, step)
     view = render.modal(form.value, it=found, kinds=KINDS, note_length=NOTE_LENGTH)
     modals.open_or_push(client, body, view)
     ack()

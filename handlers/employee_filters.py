@@ -10,7 +10,7 @@ from typing import Any
 
 from handlers import forms
 from handlers.ids import STALE, Action, number, optional_number, unpack
-from services.employees import ALL, Filters, State
+from services.employees.listing import ALL, Filters, State
 from services.errors import MovedOn
 
 ANY, ONE = "*", "="  # what a select of Levels offers: all of them, or one by its name

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from handlers.mrkdwn import Mrkdwn, at, clip, mention, say
 from handlers.phrases import calendar, capital, joined
-from services import validation, words
-from services.employee_facts import BatchFacts
-from services.employee_history import AttemptLine
-from services.employees import EmployeeLine, EmployeesPage, State
+from services import words
+from services.employees import validation
+from services.employees.cards import BatchFacts
+from services.employees.history import AttemptLine
+from services.employees.listing import EmployeeLine, EmployeesPage, State
 
 STATES = {
     State.NOT_SYNCING: "⚪ Not syncing",

@@ -15,9 +15,9 @@ from handlers import modals
 from handlers.employee_filters import LONGEST_SEARCH, Listed, filters_of, listed_of, narrowed, turned
 from handlers.ids import number, optional_number, unpack
 from handlers.rendering import Renderer
-from services import batches, employee_history, employees
 from services.desk import Desk
-from services.employees import Filters, State
+from services.employees import batches, history, listing
+from services.employees.listing import Filters, State
 
 Body = dict[str, Any]
 _WHERE_ELSE = (State.FAILED, State.IN_PROGRESS, State.SUCCESSFUL)
@@ -146,7 +146,7 @@ def refresh_below(  # noqa: PLR0917
 
 
 def shown_list(listed: Listed, user_id: str, desk: Desk, render: Renderer) -> Body:
-    found = desk.ask(user_id, employees.page, listed.filters, listed.page)
+    found = desk.ask(user_id, listing.page, listed.filters, listed.page)
     return render.modal("employees", it=found, listed=listed, now=desk.clock())
 
 
@@ -159,7 +159,7 @@ def of_batch(batch_id: int | None, user_id: str, desk: Desk, render: Renderer) -
 
 def _where_there_are_any(filters: Filters, user_id: str, desk: Desk) -> Filters:
     """The state asked for; where nobody is, the first with someone in it, the Failed before others."""
-    counts = desk.ask(user_id, employees.page, filters).counts
+    counts = desk.ask(user_id, listing.page, filters).counts
     if counts.of(filters.state):
         return filters
     states = [state for state in _WHERE_ELSE if counts.of(state)]
@@ -168,5 +168,5 @@ def _where_there_are_any(filters: Filters, user_id: str, desk: Desk) -> Filters:
 
 def _history(pressed: Body, user_id: str, desk: Desk, render: Renderer) -> Body:
     page = optional_number(pressed, "page") or 1
-    found = desk.ask(user_id, employee_history.view, number(pressed, "employee"), page)
+    found = desk.ask(user_id, history.view, number(pressed, "employee"), page)
     return render.modal("employee", it=found, now=desk.clock())

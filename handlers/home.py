@@ -11,7 +11,8 @@ from handlers import alerts, modals
 from handlers.charts import freshness_chart
 from handlers.ids import number, unpack
 from handlers.rendering import Renderer
-from services import acting, home
+from services import home
+from services.alerts import actions
 from services.desk import Desk
 
 
@@ -42,7 +43,7 @@ def open_item(  # noqa: PLR0917  Bolt passes by name
 def unmute(  # noqa: PLR0917
     ack: Ack, payload: dict[str, Any], user_id: str, desk: Desk, render: Renderer, client: WebClient
 ) -> None:
-    desk.do(user_id, acting.unmute, number(unpack(payload.get("value")), "integration"))
+    desk.do(user_id, actions.unmute, number(unpack(payload.get("value")), "integration"))
     publish(user_id, desk, render, client)
     ack()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers.ids import STALE, optional_number
 from services.errors import MovedOn
-from services.message_filters import Filters, Show
+from services.messages.filters import Filters, Show
 from services.ports import Severity
 
 _LONGEST_KIND = 64

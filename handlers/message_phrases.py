@@ -9,12 +9,12 @@ from itertools import islice
 from handlers.mrkdwn import Mrkdwn, at, clip, mention, say
 from handlers.phrases import capital, joined
 from services import words
-from services.message_filters import MOST_COUNTED
-from services.message_lines import MessageLine, Resolved
-from services.message_list import MessagesPage
-from services.message_story import SIDES, story
-from services.message_view import PastResolution
-from services.messages import GONE, State, Step
+from services.messages.filters import MOST_COUNTED
+from services.messages.life import GONE, State, Step
+from services.messages.lines import MessageLine, Resolved
+from services.messages.listing import MessagesPage
+from services.messages.story import SIDES, story
+from services.messages.view import PastResolution
 from services.ports import Outcome, Severity
 
 SEVERITIES = {Severity.FAILURE: "🔴 Failure", Severity.WARNING: "🟠 Warning", Severity.INFO: "🔵 Info"}

@@ -12,11 +12,11 @@ from handlers import modals
 from handlers.ids import Action, number, optional_number, unpack
 from handlers.kept import filters_of
 from handlers.rendering import Renderer
-from services import failures, message_answer, message_list
 from services.desk import Desk
-from services.message_answer import Question
-from services.message_filters import Filters
-from services.message_list import MessagesPage
+from services.messages import answer, failures, listing
+from services.messages.answer import Question
+from services.messages.filters import Filters
+from services.messages.listing import MessagesPage
 from services.ports import ChatMessage
 
 Body = dict[str, Any]
@@ -29,14 +29,14 @@ def carrier_messages(ack: Ack, command: Body, user_id: str, desk: Desk, render: 
     if text.casefold() == "help":
         shown = render.message("messages_help")
     else:
-        shown = _show(desk.ask(user_id, message_answer.answer, text), render)
+        shown = _show(desk.ask(user_id, answer.answer, text), render)
     ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")
 
 
 def choose(ack: Ack, payload: Body, user_id: str, desk: Desk, render: Renderer, respond: Respond) -> None:  # noqa: PLR0917  Bolt passes by name
     """The question "which one?" makes room for the answer."""
     filters = filters_of(unpack(payload.get("value")))
-    shown = _show(desk.ask(user_id, message_list.page, filters), render)
+    shown = _show(desk.ask(user_id, listing.page, filters), render)
     respond(text=shown.text, blocks=shown.blocks, replace_original=True, response_type="ephemeral")
     ack()
 
@@ -55,7 +55,7 @@ def open_list(  # noqa: PLR0917
     if "alert" in pressed:
         about = desk.ask(user_id, failures.subject, number(pressed, "alert"))
         pressed = {"employer": about.employer_id, "carrier": about.carrier_id}
-    found = desk.ask(user_id, message_list.page, filters_of(pressed))
+    found = desk.ask(user_id, listing.page, filters_of(pressed))
     modals.open_or_push(client, body, render.modal("messages", it=found, turn=0))
     ack()
 
@@ -78,7 +78,7 @@ def filter_list(  # noqa: PLR0917
     else:
         chosen = (payload.get("selected_option") or {}).get("value")
         filters = _narrowed(kept, payload["action_id"], chosen)
-    _update(client, body, desk.ask(user_id, message_list.page, filters), turn, render)
+    _update(client, body, desk.ask(user_id, listing.page, filters), turn, render)
     ack()
 
 
@@ -93,7 +93,7 @@ def turn_page(  # noqa: PLR0917
 ) -> None:
     kept = unpack(body["view"].get("private_metadata"))
     page = number(unpack(payload.get("value")), "page")
-    found = desk.ask(user_id, message_list.page, filters_of(kept), page)
+    found = desk.ask(user_id, listing.page, filters_of(kept), page)
     _update(client, body, found, optional_number(kept, "turn") or 0, render)
     ack()
 

@@ -10,9 +10,9 @@ from slack_sdk import WebClient
 from handlers import forms, modals
 from handlers.ids import unpack
 from handlers.rendering import Renderer
-from services import people
 from services.access import Role
 from services.desk import Desk
+from services.people import roles
 
 
 def show_people(  # noqa: PLR0917  Bolt passes by name
@@ -40,7 +40,7 @@ def ask_person(  # noqa: PLR0917
 ) -> None:
     """The form: empty for someone new, filled in for someone who has a role."""
     chosen = unpack(payload.get("value")).get("person")
-    person = desk.ask(user_id, people.detail, chosen or "")
+    person = desk.ask(user_id, roles.detail, chosen or "")
     view = render.modal("person", chosen=chosen, person=person, roles=tuple(Role))
     modals.open_or_replace(client, body, view)
     ack()
@@ -58,7 +58,7 @@ def assign_person(  # noqa: PLR0917
     role = forms.choice(view, "role") or ""
     employer_ids = [int(each) for each in forms.choices(view, "employers")]
     bot = context.bot_user_id
-    given = desk.do(user_id, people.assign, chosen, role, employer_ids, bot_user_id=bot)
+    given = desk.do(user_id, roles.assign, chosen, role, employer_ids, bot_user_id=bot)
     ack(response_action="update", view=_list(user_id, desk, render, saved=given))
 
 
@@ -72,7 +72,7 @@ def remove_person(  # noqa: PLR0917
     client: WebClient,
 ) -> None:
     chosen = unpack(payload.get("value")).get("person") or ""
-    desk.do(user_id, people.remove, chosen)
+    desk.do(user_id, roles.remove, chosen)
     modals.open_or_replace(client, body, _list(user_id, desk, render, removed=chosen))
     ack()
 
@@ -83,8 +83,8 @@ def _list(
     render: Renderer,
     page: int = 0,
     *,
-    saved: people.PersonLine | None = None,
+    saved: roles.PersonLine | None = None,
     removed: str | None = None,
 ) -> dict[str, Any]:
-    found = desk.ask(user_id, people.listing, page)
+    found = desk.ask(user_id, roles.listing, page)
     return render.modal("people", found=found, saved=saved, removed=removed)

@@ -8,13 +8,13 @@ from itertools import islice
 
 from handlers.mrkdwn import Mrkdwn, at, clip, escape, mention, say
 from services import words
-from services.attention import Attention
-from services.communications import Logged
-from services.finding import Named
-from services.history import Run
-from services.integrations import AsOf, IntegrationRow
+from services.integrations.attention import Attention
+from services.integrations.communications import Logged
+from services.integrations.history import Run
+from services.integrations.listing import AsOf, IntegrationRow
+from services.integrations.search import Named
 from services.ports import Status
-from services.verdicts import PENDING_DAYS
+from services.status.verdicts import PENDING_DAYS
 
 ICONS = {Status.ACTIVE: "🟢", Status.PENDING: "🟡", Status.DISABLED: "⚪"}
 NEEDS = {

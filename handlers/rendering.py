@@ -31,7 +31,7 @@ from handlers import (
 from handlers.kept import kept
 from handlers.mrkdwn import at, called, clip, escape, mention, say
 from services import words
-from services.batches import NO_SWITCH_OFF
+from services.employees.batches import NO_SWITCH_OFF
 from services.ports import ChatMessage
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"

@@ -13,10 +13,11 @@ from handlers import forms, modals
 from handlers.ids import number, optional_number, unpack
 from handlers.kept import filters_of, kept
 from handlers.rendering import Renderer
-from services import escalations, message_list, message_view, resolutions
 from services.desk import Desk
 from services.errors import MovedOn
-from services.message_view import MessageView
+from services.messages import escalations, listing, resolutions
+from services.messages import view as message_view
+from services.messages.view import MessageView
 
 Body = dict[str, Any]
 
@@ -113,7 +114,7 @@ def refresh_list(  # noqa: PLR0917
     page, below = optional_number(opened, "page"), view.get("previous_view_id")
     if page is None or not below:
         return
-    found = desk.ask(user_id, message_list.page, filters_of(opened), page)
+    found = desk.ask(user_id, listing.page, filters_of(opened), page)
     shown = render.modal("messages", it=found, turn=0)
     with suppress(SlackApiError):  # it is closed by now, or Slack is busy: the list is a little older then
         client.views_update(view_id=below, view=shown)

@@ -11,10 +11,10 @@ from handlers import forms, modals
 from handlers.ids import STALE, number, optional_number, unpack
 from handlers.mrkdwn import Mrkdwn, at, say
 from handlers.rendering import Renderer
-from services import overrides
 from services.desk import Desk
 from services.errors import Invalid, MovedOn
-from services.overrides import LAST_WORKING_DAY, Choice, RhythmKind, RhythmView, WindowView
+from services.status import cadence_settings
+from services.status.cadence_settings import LAST_WORKING_DAY, Choice, RhythmKind, RhythmView, WindowView
 
 Body = dict[str, Any]
 
@@ -33,7 +33,7 @@ def open_rhythm(  # noqa: PLR0917  Bolt passes by name
 ) -> None:
     """From an integration, or from the list of what channels hear, where a carrier is chosen."""
     place = _place(unpack(payload.get("value") or _chosen_carrier(payload)))
-    modals.open_or_push(client, body, _form(desk.ask(user_id, overrides.view, **place), render))
+    modals.open_or_push(client, body, _form(desk.ask(user_id, cadence_settings.view, **place), render))
     ack()
 
 
@@ -49,14 +49,14 @@ def choose_kind(  # noqa: PLR0917
     """Each kind asks for its own: what was filled in besides stays."""
     place = _place(unpack(body["view"].get("private_metadata")))
     kind = RhythmKind(payload["selected_option"]["value"])
-    view = _form(desk.ask(user_id, overrides.view, **place), render, kind)
+    view = _form(desk.ask(user_id, cadence_settings.view, **place), render, kind)
     client.views_update(view_id=body["view"]["id"], view=view)
     ack()
 
 
 def set_rhythm(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer) -> None:
     place = _place(unpack(view.get("private_metadata")))
-    found = desk.do(user_id, overrides.choose, _typed(view), **place)
+    found = desk.do(user_id, cadence_settings.choose, _typed(view), **place)
     sentence = say("✅ {} should sync {}.", found.carrier, found.choice_habit or "")
     ack(response_action="update", view=_saved(render, sentence, "What is late is worked out anew."))
 
@@ -70,7 +70,7 @@ def clear_rhythm(  # noqa: PLR0917
     render: Renderer,
     client: WebClient,
 ) -> None:
-    found = desk.do(user_id, overrides.clear, **_place(unpack(payload.get("value"))))
+    found = desk.do(user_id, cadence_settings.clear, **_place(unpack(payload.get("value"))))
     client.views_update(view_id=body["view"]["id"], view=_form(found, render))
     ack()
 
@@ -85,7 +85,7 @@ def ask_window(  # noqa: PLR0917
     client: WebClient,
 ) -> None:
     carrier_id = number(unpack(payload.get("value")), "carrier")
-    found = desk.ask(user_id, overrides.view, carrier_id=carrier_id)
+    found = desk.ask(user_id, cadence_settings.view, carrier_id=carrier_id)
     modals.open_or_push(client, body, render.modal("window", it=found))
     ack()
 
@@ -97,7 +97,7 @@ def plan_window(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer
         raise Invalid({"ends_at": "Choose when it begins and when it ends."})
     note = forms.text(view, "note")
     planned: WindowView = desk.do(
-        user_id, overrides.plan, carrier_id, begins_at, ends_at, note, key=view["id"]
+        user_id, cadence_settings.plan, carrier_id, begins_at, ends_at, note, key=view["id"]
     )
     sentence = say("✅ Maintenance from {} to {}.", at(planned.begins_at), at(planned.ends_at))
     ack(response_action="update", view=_saved(render, sentence, "No sync is expected in that time."))
@@ -113,8 +113,8 @@ def end_window(  # noqa: PLR0917
     client: WebClient,
 ) -> None:
     pressed = unpack(payload.get("value"))
-    desk.do(user_id, overrides.end, number(pressed, "window"))
-    found = desk.ask(user_id, overrides.view, **_place(pressed))
+    desk.do(user_id, cadence_settings.end, number(pressed, "window"))
+    found = desk.ask(user_id, cadence_settings.view, **_place(pressed))
     client.views_update(view_id=body["view"]["id"], view=_form(found, render))
     ack()
 

@@ -9,17 +9,17 @@ from slack_bolt import Ack
 
 from handlers import limits, zones
 from handlers.mrkdwn import clip
-from services import finding
 from services.desk import Desk
-from services.finding import Named
+from services.integrations import search
+from services.integrations.search import Named
 
 
 def employers(ack: Ack, payload: dict[str, Any], user_id: str, desk: Desk) -> None:
-    ack(options=_options(desk.ask(user_id, finding.suggest_employers, payload.get("value") or "")))
+    ack(options=_options(desk.ask(user_id, search.suggest_employers, payload.get("value") or "")))
 
 
 def carriers(ack: Ack, payload: dict[str, Any], user_id: str, desk: Desk) -> None:
-    ack(options=_options(desk.ask(user_id, finding.suggest_carriers, payload.get("value") or "")))
+    ack(options=_options(desk.ask(user_id, search.suggest_carriers, payload.get("value") or "")))
 
 
 def time_zones(ack: Ack, payload: dict[str, Any]) -> None:

@@ -11,14 +11,15 @@ from slack_sdk import WebClient
 from handlers import modals
 from handlers.ids import STALE, Action, number, optional_number, unpack
 from handlers.rendering import Renderer
-from services import history, statuses
-from services.attention import Show
 from services.desk import Desk
 from services.errors import MovedOn
-from services.finding import Nothing, Several
-from services.integrations import Filters
+from services.integrations import history
+from services.integrations.attention import Show
+from services.integrations.listing import Filters
+from services.integrations.search import Nothing, Several
 from services.ports import ChatMessage
-from services.statuses import Answer, IntegrationView, Listing, PageView
+from services.status import answer
+from services.status.answer import Answer, IntegrationView, Listing, PageView
 
 Body = dict[str, Any]
 
@@ -29,7 +30,7 @@ def carrier_status(ack: Ack, command: Body, user_id: str, desk: Desk, render: Re
     if text.casefold() == "help":
         shown = render.message("status_help")
     else:
-        shown = _show(desk.ask(user_id, statuses.answer, text), render)
+        shown = _show(desk.ask(user_id, answer.answer, text), render)
     ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")
 
 
@@ -44,7 +45,7 @@ def show_integration(  # noqa: PLR0917  Bolt passes by name
     respond: Respond,
 ) -> None:
     """Beside the list when that is a message, on top of it when it is a modal."""
-    found = desk.ask(user_id, statuses.integration, number(unpack(payload.get("value")), "integration"))
+    found = desk.ask(user_id, answer.integration, number(unpack(payload.get("value")), "integration"))
     if body.get("response_url"):
         _say(respond, _show(found, render))
     else:
@@ -58,7 +59,7 @@ def choose(ack: Ack, payload: Body, user_id: str, desk: Desk, render: Renderer, 
     employer_id, carrier_id = optional_number(chosen, "employer"), optional_number(chosen, "carrier")
     if employer_id is None and carrier_id is None:
         raise MovedOn(STALE)
-    found = desk.ask(user_id, statuses.narrowed, employer_id, carrier_id)
+    found = desk.ask(user_id, answer.narrowed, employer_id, carrier_id)
     _say(respond, _show(found, render), replace=True)
     ack()
 
@@ -93,7 +94,7 @@ def show_all(  # noqa: PLR0917
 ) -> None:
     chosen = unpack(payload.get("value"))
     filters = Filters(optional_number(chosen, "employer"), optional_number(chosen, "carrier"))
-    found = desk.ask(user_id, statuses.page, filters, 1)
+    found = desk.ask(user_id, answer.page, filters, 1)
     modals.open_or_push(client, body, render.modal("all", it=found, turn=0))
     ack()
 
@@ -115,7 +116,7 @@ def filter_all(  # noqa: PLR0917
         kept, turn = {}, turn + 1
     else:
         kept[_FILTERS[payload["action_id"]]] = (payload.get("selected_option") or {}).get("value")
-    found = desk.ask(user_id, statuses.page, _filters(kept), 1)
+    found = desk.ask(user_id, answer.page, _filters(kept), 1)
     _update_all(client, body, found, turn, render)
     ack()
 
@@ -131,7 +132,7 @@ def page_all(  # noqa: PLR0917
 ) -> None:
     kept = unpack(body["view"].get("private_metadata"))
     page = number(unpack(payload.get("value")), "page")
-    found = desk.ask(user_id, statuses.page, _filters(kept), page)
+    found = desk.ask(user_id, answer.page, _filters(kept), page)
     _update_all(client, body, found, kept.get("turn", 0), render)
     ack()
 

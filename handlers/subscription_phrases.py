@@ -8,7 +8,7 @@ from handlers import zones
 from handlers.mrkdwn import HERE, Mrkdwn, called, clip, say
 from handlers.phrases import joined
 from services import words
-from services.subscriptions import SubscriptionView
+from services.channels.subscriptions import SubscriptionView
 
 _SHOWN = 4  # names, before the rest is counted
 

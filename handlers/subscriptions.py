@@ -14,10 +14,11 @@ from handlers.ids import number, optional_number, unpack
 from handlers.mrkdwn import HERE, Mrkdwn, say
 from handlers.rendering import Renderer
 from handlers.subscription_phrases import half_hours
-from services import overrides, subscriptions
-from services.alerts import Kind
+from services.alerts.lifecycle import Kind
+from services.channels import subscriptions
+from services.channels.subscriptions import SubscriptionView, Wish
 from services.desk import Desk
-from services.subscriptions import SubscriptionView, Wish
+from services.status import cadence_settings
 
 Body = dict[str, Any]
 FALLBACK = next(iter(zones.USUAL))
@@ -140,7 +141,7 @@ def _list(
     said: Mrkdwn | None = None,
 ) -> Body:
     found = desk.ask(user_id, subscriptions.listing, page)
-    may_plan = desk.ask(user_id, overrides.may_plan)
+    may_plan = desk.ask(user_id, cadence_settings.may_plan)
     return render.modal("subscriptions", it=found, here=channel, said=said, may_plan=may_plan)
 
 

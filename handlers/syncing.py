@@ -13,9 +13,9 @@ from handlers.employees import refresh_below
 from handlers.ids import number, unpack
 from handlers.mrkdwn import say
 from handlers.rendering import Renderer
-from services import batches, selections
-from services.batches import Started
 from services.desk import Desk
+from services.employees import batches, selections
+from services.employees.batches import Started
 from services.words import count
 
 Body = dict[str, Any]

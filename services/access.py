@@ -15,10 +15,11 @@ from enum import StrEnum
 from sqlalchemy import BindParameter, ColumnElement, bindparam, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from services.base import read
 from services.errors import NoRole, NotAllowed, NotFound
-from services.models import Integration, Person, PersonEmployer
 from services.ports import Status
+from services.store.base import read
+from services.store.exchange import Integration
+from services.store.people import Person, PersonEmployer
 
 
 class Role(StrEnum):

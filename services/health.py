@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services import auditor, delivery
-from services.models import Channel, Reading, SetAsideItem
-from services.readings import BENEFITS, HR, STREAMS
+from services.cards import delivery, proof
+from services.store.alerts import Channel
+from services.store.exchange import Reading, SetAsideItem
+from services.streams import BENEFITS, HR, STREAMS
 from services.words import ago, span
 
 STALE = timedelta(minutes=10)
@@ -49,7 +50,7 @@ def state(session: Session, now: datetime, *, in_full: bool = True) -> Health:
         *_reading_troubles(readings, now),
         *_channel_troubles(broken),
         *_delivery_troubles(session, now),
-        *(auditor.prove(session, now).gaps if in_full else ()),
+        *(proof.prove(session, now).gaps if in_full else ()),
         *([] if age else ["The carrier exchange has not been read completely yet."]),
     ]
     headline = troubles[0] if troubles else f"All is well: data is {age} old."

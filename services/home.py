@@ -21,27 +21,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from services import acting, audit_log, employees, health, readings
+from services import health, streams
 from services.access import Actor, Right, Role
-from services.acting import Muted
-from services.attention import late, lost, ours_to_act_on, overdue
-from services.audit_log import AuditPage
-from services.base import UTCDateTime
-from services.employees import Counts
-from services.finding import Named, seen
+from services.alerts import actions
+from services.alerts.actions import Muted
+from services.employees import listing
+from services.employees.listing import Counts
 from services.health import Health
-from services.models import (
-    Alert,
-    Card,
-    Carrier,
-    CarrierMessage,
-    Change,
-    Employer,
-    Integration,
-    Person,
-    Reading,
-)
+from services.integrations.attention import late, lost, ours_to_act_on, overdue
+from services.integrations.search import Named, seen
+from services.people import audit_log
+from services.people.audit_log import AuditPage
 from services.ports import Status
+from services.store.alerts import Alert, Card
+from services.store.base import UTCDateTime
+from services.store.changes import Change
+from services.store.exchange import Carrier, CarrierMessage, Employer, Integration, Reading
+from services.store.people import Person
 
 SHOWN = 12
 PENDING_LONG = timedelta(days=45)
@@ -144,7 +140,7 @@ def overview(session: Session, who: Actor, now: datetime) -> Home:
         carriers=_carriers(session, who, known),
         health=health.state(session, now, in_full=who.may(Right.CONFIGURE)),
         audit=audit_log.read(session, who, now) if who.may(Right.SEE_AUDIT) else None,
-        muted=tuple(acting.muted(session, who)[:SHOWN_MUTED]),
+        muted=tuple(actions.muted(session, who)[:SHOWN_MUTED]),
         set_aside=_set_aside(session) if who.may(Right.ASSIGN_ROLES) else (),
         employees=_employees(session, who, now),
         may_subscribe=who.may(Right.SUBSCRIBE),
@@ -155,9 +151,9 @@ def overview(session: Session, who: Actor, now: datetime) -> Home:
 
 def _employees(session: Session, who: Actor, now: datetime) -> Counts | None:
     """How many are in each state; None without the right, or where employee sync is not set up."""
-    if not who.may(Right.SEE_EMPLOYEES) or session.get(Reading, readings.HR) is None:
+    if not who.may(Right.SEE_EMPLOYEES) or session.get(Reading, streams.HR) is None:
         return None
-    return employees.count(session, who, now, employees.ALL)
+    return listing.count(session, who, now, listing.ALL)
 
 
 def _who_gives_roles(session: Session, who: Actor) -> tuple[str, ...]:

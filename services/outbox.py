@@ -21,8 +21,8 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from services.base import Claimable
 from services.errors import Doubtful, Misconfigured, Rejected, Unavailable
+from services.store.base import Claimable
 
 Work = TypeVar("Work", bound=Claimable)
 

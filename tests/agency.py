@@ -13,19 +13,11 @@ from sqlalchemy.orm import Session
 
 from bot.database import make_engine, make_sessions, migrate
 from services.access import Role
-from services.base import Base
 from services.desk import Desk, Sessions
-from services.models import (
-    Carrier,
-    CarrierMessage,
-    Change,
-    Employer,
-    Integration,
-    Person,
-    PersonEmployer,
-    Reading,
-    Sync,
-)
+from services.store.base import Base
+from services.store.changes import Change
+from services.store.exchange import Carrier, CarrierMessage, Employer, Integration, Reading, Sync
+from services.store.people import Person, PersonEmployer
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)  # a Wednesday, 10:00 in New York
 ADMIN = "U0ADMIN"

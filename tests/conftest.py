@@ -130,7 +130,7 @@ def _emptying() -> str:
 
     As a replica does it: without the triggers that keep the audit log, or the keys between tables.
     """
-    from services.models import Integration
+    from services.store.exchange import Integration
 
     deletes = [str(table.delete()) for table in Integration.metadata.tables.values()]
     restarts = "SELECT setval(seqrelid, 1, false) FROM pg_sequence"

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from services.base import Base
 from services.desk import Sessions
-from services.models import Carrier, CarrierMessage, Employer, Integration, Person, PersonEmployer
+from services.store.base import Base
+from services.store.exchange import Carrier, CarrierMessage, Employer, Integration
+from services.store.people import Person, PersonEmployer
 
 Model = TypeVar("Model", bound=Base)
 

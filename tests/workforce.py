@@ -11,15 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.employee_sync import EmployeeSync
-from services import batches, employee_history, employees, selections
 from services.access import Actor
-from services.batches import Started
 from services.desk import Desk, Sessions
-from services.employee_history import EmployeeView
-from services.employees import Counts, Filters, State
-from services.models import Attempt, Employee
-from services.selections import Chosen
-from services.validation import Rules
+from services.employees import batches, history, listing, selections
+from services.employees.batches import Started
+from services.employees.history import EmployeeView
+from services.employees.listing import Counts, Filters, State
+from services.employees.selections import Chosen
+from services.employees.validation import Rules
+from services.store.employees import Attempt, Employee
 from tests.platform import FakeHr, FakePlatform, record
 from tests.rows import Clock, Rows
 
@@ -112,10 +112,10 @@ class Workforce(Rows):
         return self.desk.ask(ADMIN, use_case, *args, **kwargs)
 
     def counts(self) -> Counts:
-        return self.ask(employees.page).counts
+        return self.ask(listing.page).counts
 
     def history(self, ref: str = "1001") -> EmployeeView:
-        return self.ask(employee_history.view, self.id(ref))
+        return self.ask(history.view, self.id(ref))
 
     def try_again(self, ref: str = "1001", user_id: str = ADMIN) -> Started:
         newest_id = self.history(ref).newest_id

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from services import models
+from services.store.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=models.Employer.metadata,
+    target_metadata=Base.metadata,
     render_as_batch=True,
     user_module_prefix="",
     transaction_per_migration=False,

@@ -31,7 +31,7 @@ from scim2_server.service import ScimService
 from scim2_server.testserver.application import BearerTokenApplication
 from scim2_server.utils import load_default_service_provider_config
 
-from services.connectors.scim_items import BenefitsUser
+from services.connectors.scim.items import BenefitsUser
 
 _Person = User[EnterpriseUser | BenefitsUser]
 _SCIM = "application/scim+json"

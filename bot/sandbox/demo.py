@@ -41,11 +41,11 @@ from bot.sandbox.world.hr import HrFile
 from bot.sandbox.world.hr_events import HrEvents
 from bot.sandbox.world.world import World
 from bot.telemetry import configure_logs
-from services import people
 from services.desk import Clock, Desk
 from services.errors import Refused
-from services.models import Employer, Reading
-from services.readings import STREAMS
+from services.people import roles
+from services.store.exchange import Employer, Reading
+from services.streams import STREAMS
 
 # The manifest says it too, in a form that only Slack reads; a test holds the two equal.
 EVENTS = tuple(handlers.SURFACE.events)
@@ -239,7 +239,7 @@ def give_roles(bot: Bot, clock: Clock) -> None:
             continue
         theirs = [employers[ref] for ref in person.employer_refs if ref in employers]
         with suppress(Refused):  # no employers were read, so there is nothing to assign
-            desk.do(cast.AGENCY.user_id, people.assign, person.user_id, person.role, theirs)
+            desk.do(cast.AGENCY.user_id, roles.assign, person.user_id, person.role, theirs)
 
 
 def _announce(stage: Stage, bot: Bot, *, browser: bool) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from bot.database import make_engine, make_sessions
 from services.desk import Sessions
-from services.models import Integration
+from services.store.exchange import Integration
 
 SECRET = "bench-secret"
 QUERY = "query"  # the text that asks for one: an employer's 20 integrations

@@ -22,13 +22,13 @@ import httpx
 
 from bot.database import make_engine, make_sessions, migrate
 from bot.employee_sync import EmployeeSync
-from services import batches, selections
-from services.connectors.hr_csv import hr_source
-from services.connectors.scim import ScimPlatform
+from services.connectors.hr.csv import hr_source
+from services.connectors.scim.platform import ScimPlatform
 from services.desk import Desk
-from services.employees import Filters
-from services.models import Employer
-from services.validation import Rules
+from services.employees import batches, selections
+from services.employees.listing import Filters
+from services.employees.validation import Rules
+from services.store.exchange import Employer
 
 ADMIN = "U0BENCH"
 EMPLOYER = "emp_bench"

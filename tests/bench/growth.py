@@ -24,9 +24,10 @@ from sqlalchemy import Engine, select, text, update
 
 from bot.database import make_engine, make_sessions, migrate
 from bot.jobs import Jobs
-from services.models import Alert, Card, Integration
+from services.channels.routing import Rooms
 from services.ports import IntegrationItem, Page, SyncItem
-from services.routing import Rooms
+from services.store.alerts import Alert, Card
+from services.store.exchange import Integration
 from tests import postgresql
 from tests.outside import FakeExchange, integration_item, message_item
 

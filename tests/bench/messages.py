@@ -21,12 +21,12 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from bot.sandbox.cast import AGENCY, BROKER
-from services import message_list, message_view
 from services.access import Actor, actor
 from services.desk import Sessions
-from services.message_filters import Filters, Show
-from services.models import CarrierMessage
+from services.messages import listing, view
+from services.messages.filters import Filters, Show
 from services.ports import Severity
+from services.store.exchange import CarrierMessage
 from tests.bench.store import fill
 
 FEW = 10_000
@@ -89,16 +89,16 @@ def _asked() -> Iterator[tuple[str, Ask]]:
 
 
 def _page(session: Session, user_id: str, filters: Filters) -> object:
-    found = message_list.page(session, _who(session, user_id), datetime.now(UTC), filters)
+    found = listing.page(session, _who(session, user_id), datetime.now(UTC), filters)
     assert found.lines
     return found
 
 
 def _walk(session: Session) -> object:
     who, now = _who(session, AGENCY.user_id), datetime.now(UTC)
-    first = message_view.first_failure(session, who, now)
+    first = view.first_failure(session, who, now)
     assert first
-    return message_view.view(session, who, now, first)
+    return view.view(session, who, now, first)
 
 
 def _who(session: Session, user_id: str) -> Actor:

@@ -11,19 +11,11 @@ from sqlalchemy import insert
 
 from bot.database import make_engine, make_sessions, migrate
 from bot.sandbox.cast import BROKER
-from services import freshness
 from services.access import Role
+from services.cadence import expectation
 from services.desk import Sessions
-from services.models import (
-    Carrier,
-    CarrierMessage,
-    Employer,
-    Integration,
-    Person,
-    PersonEmployer,
-    Reading,
-    Sync,
-)
+from services.store.exchange import Carrier, CarrierMessage, Employer, Integration, Reading, Sync
+from services.store.people import Person, PersonEmployer
 
 _FIRST = """
     Alder Amber Anchor Aspen Atlas Badger Beacon Birch Bluebird Boulder Bramble Bridge Canyon Cascade
@@ -146,8 +138,8 @@ def _integration(number: int, now: datetime) -> dict[str, Any]:
 def _daily() -> dict[str, Any]:
     """As it is learned from a sync a day."""
     days = [datetime(2026, 3, 1, 6, tzinfo=UTC) + number * DAY for number in range(90)]
-    found = freshness.expect(days, time_zone="UTC", active_at=None, now=days[-1]).cadence
-    return freshness.dump(found) if found else {}
+    found = expectation.expect(days, time_zone="UTC", active_at=None, now=days[-1]).cadence
+    return expectation.dump(found) if found else {}
 
 
 LATE, FAILING, WARNED = 7, 29, 31

@@ -10,7 +10,7 @@ import pytest
 from bot.auditing import Audit
 from bot.telemetry import Metrics
 from services.errors import Unavailable
-from services.models import Card
+from services.store.alerts import Card
 from tests.rows import Clock, Rows
 
 

@@ -25,7 +25,8 @@ from bot.sandbox.workspace import Workspace, build_app
 from bot.sandbox.workspace.driver import Person
 from bot.sandbox.world.faults import Faults
 from bot.sandbox.world.world import World
-from services.models import AuditEvent, Employer
+from services.store.exchange import Employer
+from services.store.people import AuditEvent
 from tests.bot.patience import eventually
 from tests.bot.processes import Running, lastsync
 

@@ -8,9 +8,11 @@ from datetime import time, timedelta
 import pytest
 
 from bot.speaking import Speaker
+from services.channels.routing import Rooms
 from services.errors import Rejected, Unavailable
-from services.models import Alert, AlertEvent, Card, Channel, Digest, PersonZone, Reading, Subscription
-from services.routing import Rooms
+from services.store.alerts import Alert, AlertEvent, Card, Channel, Digest, Subscription
+from services.store.exchange import Reading
+from services.store.people import PersonZone
 from tests.rows import Clock, Rows
 
 ADMIN = "U0ADMIN"

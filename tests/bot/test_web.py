@@ -21,7 +21,8 @@ from bot.slack import Identity, bolt_app, web_client
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
 from services.desk import Sessions
-from services.models import Card, Reading, SetAsideItem
+from services.store.alerts import Card
+from services.store.exchange import Reading, SetAsideItem
 
 SECRET = "made-up-signing-secret"
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

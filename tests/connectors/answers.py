@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from services.connectors.exchange_api import ExchangeApi
+from services.connectors.exchange.api import ExchangeApi
 
 NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]

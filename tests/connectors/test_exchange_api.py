@@ -9,7 +9,7 @@ from itertools import count
 import httpx
 import pytest
 
-from services.connectors.exchange_api import ExchangeApi
+from services.connectors.exchange.api import ExchangeApi
 from services.errors import Misconfigured, Outside, Rejected, Unavailable
 from services.ports import Outcome
 from tests.connectors.answers import NOW, Answer, exchange, integration, message, page, problem, sync

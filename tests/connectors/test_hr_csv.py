@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.connectors.hr_csv import SETTLED_S, HrCsv, hr_source
-from services.connectors.hr_rows import COLUMNS
+from services.connectors.hr.csv import SETTLED_S, HrCsv, hr_source
+from services.connectors.hr.rows import COLUMNS
 from services.errors import Rejected, Unavailable
 from services.ports import EmployeeKey, EmployeeRecord, SetAside
 

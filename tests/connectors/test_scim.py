@@ -15,9 +15,10 @@ from scim2_models import Context, PatchOp
 
 from bot.sandbox.benefits import BenefitsPlatform
 from bot.sandbox.server import SandboxServer
-from services.connectors import http, scim_items, scim_wire
-from services.connectors.scim import ScimBenefits, ScimPlatform
-from services.connectors.scim_items import BENEFITS
+from services.connectors import http
+from services.connectors.scim import items, wire
+from services.connectors.scim.items import BENEFITS
+from services.connectors.scim.platform import ScimBenefits, ScimPlatform
 from services.errors import Doubtful, Outside, Rejected, Unavailable
 from services.ports import Account, Address, Closing, EmployeeKey, Profile
 from services.privacy import Sensitive
@@ -156,7 +157,7 @@ def test_an_account_that_changed_since_the_look_up_is_not_overwritten(
     benefits.find([email])
     assert codes(other.put([linked])) == ["Account"]
     other.close()
-    assert one(benefits.put([linked])).sentence == scim_wire.MOVED
+    assert one(benefits.put([linked])).sentence == wire.MOVED
     benefits.find([email])
     assert codes(benefits.put([linked])) == ["Account"]
 
@@ -274,17 +275,17 @@ def profiles(draw: st.DrawFn) -> Profile:
 @given(profiles())
 def test_a_creation_is_what_the_library_of_scim_says(profile: Profile) -> None:
     """It is put together without the library's models, so it is held to them here, name by name."""
-    body = scim_items.creation(profile)
-    user = scim_items.Person.model_validate(body, scim_ctx=Context.RESOURCE_CREATION_REQUEST)
+    body = items.creation(profile)
+    user = items.Person.model_validate(body, scim_ctx=Context.RESOURCE_CREATION_REQUEST)
     assert body == user.model_dump(scim_ctx=Context.RESOURCE_CREATION_REQUEST)
 
 
 @given(profiles())
 def test_a_change_is_one_that_the_library_of_scim_takes(profile: Profile) -> None:
-    body = scim_items.patch(replace(profile, account_id="7"))
-    checked = PatchOp[scim_items.Person].model_validate(body, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
+    body = items.patch(replace(profile, account_id="7"))
+    checked = PatchOp[items.Person].model_validate(body, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
     assert len(checked.operations or []) == len(body["Operations"])
-    assert {each["path"] for each in body["Operations"]} >= {"userName", *scim_items.OURS}
+    assert {each["path"] for each in body["Operations"]} >= {"userName", *items.OURS}
 
 
 def test_the_environments_proxy_is_used_and_left_out_where_it_says_so(

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.connectors import scim_wire
-from services.connectors.scim import ScimBenefits, ScimPlatform
+from services.connectors.scim import wire
+from services.connectors.scim.platform import ScimBenefits, ScimPlatform
 from services.errors import Doubtful, Outside, Rejected, Unavailable
 from services.ports import Account, Profile
 from services.privacy import Sensitive
@@ -74,7 +74,7 @@ def looked_up(answer: httpx.Response) -> Any:
         (listed({key: value for key, value in USER.items() if key != "userName"}), "filter_ignored"),
         (listed(total=3), "unreadable"),
         (scim({"status": "403"}, 403), "forbidden"),
-        (httpx.Response(200, content=b" " * (scim_wire.LARGEST + 1)), "unreadable"),
+        (httpx.Response(200, content=b" " * (wire.LARGEST + 1)), "unreadable"),
         (scim({"scimType": "invalidFilter", "status": "400"}, 400), "invalidFilter"),
     ],
 )
@@ -87,8 +87,8 @@ def test_an_answer_that_must_not_be_believed_links_nobody(answer: httpx.Response
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (httpx.Response(302, headers={"Location": "https://elsewhere.example"}), scim_wire.ELSEWHERE),
-        (scim({"status": "401"}, 401), scim_wire.TOKEN),
+        (httpx.Response(302, headers={"Location": "https://elsewhere.example"}), wire.ELSEWHERE),
+        (scim({"status": "401"}, 401), wire.TOKEN),
     ],
 )
 def test_a_token_or_an_address_that_is_none_any_more_is_waited_for(
@@ -119,7 +119,7 @@ def test_an_answer_that_comes_packed_is_unpacked_as_far_as_it_can_be() -> None:
 
     assert found(gzip.compress(body)) == Account("acc-1")
     assert isinstance(found(body), Unavailable)
-    assert isinstance(found(gzip.compress(b" " * (scim_wire.LARGEST + 1))), Rejected)
+    assert isinstance(found(gzip.compress(b" " * (wire.LARGEST + 1))), Rejected)
 
 
 def test_an_answer_as_it_should_be_links() -> None:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.employee_sync import EmployeeSync
-from services.models import Employee
-from services.validation import Rules
+from services.employees.validation import Rules
+from services.store.employees import Employee
 from tests.agency import Agency
 from tests.platform import FakeHr, FakePlatform, record
 

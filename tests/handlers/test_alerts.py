@@ -13,8 +13,9 @@ from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
 from handlers.rendering import Renderer
-from services import facts
-from services.models import Alert, AuditEvent, Card, Mute
+from services import subjects
+from services.store.alerts import Alert, Card, Mute
+from services.store.people import AuditEvent
 from tests.agency import NOW, Agency, daily
 from tests.handlers.pages import As
 
@@ -47,7 +48,7 @@ def post(app: App, agency: Agency, integration: int) -> Any:
 def show(app: App, agency: Agency, alert_id: int) -> None:
     card = Card(key="k", subject=f"alert:{alert_id}", channel_id=CHANNEL, wanted=1, wanted_at=NOW)
     with agency.sessions.read() as session:
-        message = Renderer().card(facts.of(session, card, NOW))
+        message = Renderer().card(subjects.of(session, card, NOW))
     app.client.chat_postMessage(channel=CHANNEL, text=message.text, blocks=message.blocks)
 
 

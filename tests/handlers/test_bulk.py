@@ -6,7 +6,8 @@ import pytest
 
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
-from services.models import Card, Resolution
+from services.store.alerts import Card
+from services.store.messages import Resolution
 from tests.agency import DAY, NOW, Agency, daily
 from tests.handlers.pages import Json, answer_to, said, top
 

@@ -14,9 +14,11 @@ from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
 from handlers.rendering import Renderer
-from services import facts
+from services import subjects
 from services.errors import Rejected, Unavailable
-from services.models import Alert, Attempt, Batch, Card, Employee, PersonEmployer, Selection
+from services.store.alerts import Alert, Card
+from services.store.employees import Attempt, Batch, Employee, Selection
+from services.store.people import PersonEmployer
 from tests.agency import Agency
 from tests.handlers.pages import As, Json, said, top
 from tests.handlers.staff import JUNIPER, QUILL, Staff
@@ -491,7 +493,7 @@ def post(app: App, agency: Agency) -> Any:
     def posted(subject: str) -> str:
         card = Card(key="k", subject=subject, channel_id=CHANNEL, wanted=1, wanted_at=agency.now)
         with agency.sessions.read() as session:
-            message = Renderer().card(facts.of(session, card, agency.now))
+            message = Renderer().card(subjects.of(session, card, agency.now))
         app.client.chat_postMessage(channel=CHANNEL, text=message.text, blocks=message.blocks)
         return said({"text": message.text, "blocks": message.blocks})
 

@@ -14,7 +14,7 @@ from bot.sandbox.workspace.driver import Person
 from handlers.home import opened
 from handlers.ids import Action
 from handlers.rendering import Renderer
-from services.models import AuditEvent
+from services.store.people import AuditEvent
 from tests.agency import DAY, NOW, Agency, daily
 from tests.handlers.pages import As
 

@@ -12,7 +12,7 @@ from handlers import limits
 from handlers.ids import pack, unpack
 from handlers.kept import filters_of, kept
 from services.errors import MovedOn
-from services.message_filters import Filters, Show
+from services.messages.filters import Filters, Show
 from services.ports import Severity
 
 IDS = st.none() | st.integers(1, 2**31 - 1)

@@ -10,7 +10,9 @@ import pytest
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
-from services.models import AuditEvent, Card, Escalation, Resolution
+from services.store.alerts import Card
+from services.store.messages import Escalation, Resolution
+from services.store.people import AuditEvent
 from tests.agency import DAY, NOW, Agency, daily
 from tests.handlers.pages import As, Json, answer_to, said, top
 

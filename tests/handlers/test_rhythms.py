@@ -11,7 +11,8 @@ import pytest
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
-from services.models import AuditEvent, CadenceOverride, MaintenanceWindow
+from services.store.exchange import CadenceOverride, MaintenanceWindow
+from services.store.people import AuditEvent
 from tests.agency import NOW, Agency, daily
 from tests.handlers.pages import As
 

@@ -14,7 +14,8 @@ from bot.sandbox import cast
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
-from services.models import AuditEvent, Change, Communication
+from services.store.changes import Change, Communication
+from services.store.people import AuditEvent
 from tests.agency import DAY, NOW, Agency, daily
 from tests.handlers.pages import As
 

@@ -10,8 +10,10 @@ import pytest
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
-from services.models import Alert, Change, SetAsideItem
 from services.ports import Status
+from services.store.alerts import Alert
+from services.store.changes import Change
+from services.store.exchange import SetAsideItem
 from tests.bot.patience import eventually
 from tests.journeys.shown import Json, ask, buttons, labels, press_old, said, top
 from tests.journeys.whole import Whole

@@ -28,9 +28,11 @@ from bot.sandbox.world.people import Employee
 from bot.sandbox.world.world import World
 from handlers import SURFACE
 from handlers.ids import Action, View
-from services.base import Base
-from services.models import AuditEvent, CarrierMessage, Mute
 from services.ports import Severity
+from services.store.alerts import Mute
+from services.store.base import Base
+from services.store.exchange import CarrierMessage
+from services.store.people import AuditEvent
 from tests.bot.patience import eventually
 from tests.journeys.shown import EMPLOYEES, EMPLOYERS, MESSAGES, STATUS, Json, ask, room, top
 from tests.journeys.walks import walk_employees, walk_messages

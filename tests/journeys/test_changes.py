@@ -10,7 +10,8 @@ import pytest
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
-from services.models import AuditEvent, Change
+from services.store.changes import Change
+from services.store.people import AuditEvent
 from tests.bot.patience import eventually
 from tests.journeys.shown import Json, ask, said, top
 from tests.journeys.whole import Whole

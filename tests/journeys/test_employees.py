@@ -10,7 +10,7 @@ import pytest
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action
-from services.models import Attempt, Employee
+from services.store.employees import Attempt, Employee
 from tests.bot.patience import eventually
 from tests.journeys.shown import Json, employees, said, top
 from tests.journeys.whole import Whole

@@ -9,7 +9,9 @@ import pytest
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action, pack
-from services.models import AuditEvent, CarrierMessage, Escalation, Integration, Resolution
+from services.store.exchange import CarrierMessage, Integration
+from services.store.messages import Escalation, Resolution
+from services.store.people import AuditEvent
 from tests.bot.patience import eventually
 from tests.journeys.shown import Json, ask, employers_in, labels, messages, press_old, said, their, top
 from tests.journeys.whole import Whole

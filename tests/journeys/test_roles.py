@@ -9,7 +9,8 @@ import pytest
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
 from handlers.ids import Action, pack
-from services.models import Change, Integration
+from services.store.changes import Change
+from services.store.exchange import Integration
 from tests.bot.patience import eventually
 from tests.journeys.shown import (
     EMPLOYERS,

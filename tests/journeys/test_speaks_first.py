@@ -11,8 +11,9 @@ import pytest
 
 from bot.sandbox import cast
 from handlers.rendering import Renderer
-from services import facts
-from services.models import Card, Reading, SetAsideItem
+from services import subjects
+from services.store.alerts import Card
+from services.store.exchange import Reading, SetAsideItem
 from tests.bot.patience import eventually
 from tests.journeys.shown import Json, said
 from tests.journeys.whole import Whole, running
@@ -61,7 +62,7 @@ def is_true(whole: Whole, message: Json) -> bool:
     key = message["metadata"]["event_payload"]["key"]
     with whole.bot.sessions.read() as session:
         card = next(each for each in session.query(Card) if each.key == key)
-        now = Renderer().card(facts.of(session, card, whole.workspace.clock()))
+        now = Renderer().card(subjects.of(session, card, whole.workspace.clock()))
     return bool(message["text"] == now.text and unnamed(message["blocks"]) == unnamed(now.blocks))
 
 

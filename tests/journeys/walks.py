@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.sandbox import cast
 from handlers.ids import Action
-from services.models import Attempt, CarrierMessage, Employee
+from services.store.employees import Attempt, Employee
+from services.store.exchange import CarrierMessage
 from tests.bot.patience import eventually
 from tests.journeys.shown import Json, employees, messages, said, top
 from tests.journeys.whole import Whole

@@ -35,8 +35,9 @@ from bot.sandbox.workspace.delivery import Outcome
 from bot.sandbox.workspace.driver import Person
 from bot.sandbox.workspace.trace import Entry
 from bot.telemetry import LEVELS, configure_logs
-from services import delivery, routing
-from services.base import Base
+from services.cards import delivery
+from services.channels import routing
+from services.store.base import Base
 from tests.bot.patience import eventually
 
 Json = dict[str, Any]

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 from bot import app, clock, slack
 from bot.__main__ import main
-from services import delivery, outbox, routing
+from services import outbox
+from services.cards import delivery
+from services.channels import routing
 
 CALL_SECONDS = 2  # what one call to Slack may take
 LEASE = timedelta(seconds=6)

@@ -13,16 +13,19 @@ from bot.delivering import Cards
 from bot.jobs import Jobs
 from bot.outbox import turns, work
 from bot.requests import changes_to, resolutions_to
-from services import alerts, facts, routing
+from services import subjects
 from services.access import Actor, Role
-from services.alert_facts import FailuresFacts, LastSyncFacts
-from services.aside_facts import AsideFacts
+from services.alerts import lifecycle
+from services.alerts.alert_facts import FailuresFacts, LastSyncFacts
+from services.cards.undelivered import AsideFacts
+from services.channels import routing
+from services.channels.routing import Rooms
 from services.desk import Sessions
-from services.facts import Facts
-from services.message_facts import BulkFacts, EscalationFacts, ResolutionFacts
-from services.models import Card, CarrierMessage, Integration
+from services.messages.cards import BulkFacts, EscalationFacts, ResolutionFacts
 from services.ports import ChatMessage
-from services.routing import Rooms
+from services.store.alerts import Card
+from services.store.exchange import CarrierMessage, Integration
+from services.subjects import Facts
 from tests.outside import FakeChat, FakeExchange
 from tests.rows import Clock, Rows
 
@@ -84,7 +87,9 @@ class Office(Rows):
         integration = self.integration()
         self.message(integration.id)
         with self.sessions.write() as session:
-            alerts.follow_failures(session, self.clock(), {(integration.employer_id, integration.carrier_id)})
+            lifecycle.follow_failures(
+                session, self.clock(), {(integration.employer_id, integration.carrier_id)}
+            )
             routing.route(session, self.clock(), Rooms(channel))
             # What arrives together would be gathered for some seconds first.
             session.execute(update(Card).where(Card.due_at > self.clock()).values(due_at=self.clock()))
@@ -95,7 +100,9 @@ class Office(Rows):
         self.message(integration_id)
         integration = self.one(Integration, id=integration_id)
         with self.sessions.write() as session:
-            alerts.follow_failures(session, self.clock(), {(integration.employer_id, integration.carrier_id)})
+            lifecycle.follow_failures(
+                session, self.clock(), {(integration.employer_id, integration.carrier_id)}
+            )
 
     def clear(self, integration_id: int) -> None:
         """Its Failures are gone."""
@@ -104,7 +111,7 @@ class Office(Rows):
             session.execute(gone.values(state="resolved", cleared_at=self.clock()))
             integration = session.get_one(Integration, integration_id)
             pair = (integration.employer_id, integration.carrier_id)
-            alerts.follow_failures(session, self.clock(), {pair})
+            lifecycle.follow_failures(session, self.clock(), {pair})
 
     def deliver_until_calm(self, seconds: int = 600) -> None:
         """Let the time go on and a replica work until every card shows what it must."""
@@ -118,7 +125,7 @@ class Office(Rows):
     def true_texts(self) -> Counter[str]:
         with self.sessions.read() as session:
             every = [session.get_one(Card, card.id) for card in self.all(Card)]
-            told = [facts.of(session, card, self.clock()) for card in every]
+            told = [subjects.of(session, card, self.clock()) for card in every]
         return Counter(show(each).text for each in told if each)
 
 

@@ -36,9 +36,10 @@ from bot.sandbox.world.kinds import of_severity
 from bot.sandbox.world.records import Integration
 from bot.sandbox.world.world import World
 from services.desk import Sessions
-from services.models import Card, Reading
 from services.ports import Severity, Status
-from services.readings import STREAMS
+from services.store.alerts import Card
+from services.store.exchange import Reading
+from services.streams import STREAMS
 from tests.bot.patience import eventually
 from tests.bot.processes import environment
 from tests.replicas.launch import CALL_SECONDS, LEASE

@@ -11,15 +11,12 @@ from threading import Event, Lock
 import pytest
 
 from services import outbox
-from services.alert_facts import FailuresFacts
+from services.alerts.alert_facts import FailuresFacts
 from services.errors import Doubtful, Rejected, Unavailable
-from services.facts import Facts
-from services.models import (
-    Card,
-    Channel,
-    Integration,
-)
 from services.ports import ChatMessage
+from services.store.alerts import Card, Channel
+from services.store.exchange import Integration
+from services.subjects import Facts
 from tests.outside import Killed
 from tests.replicas.office import ALERTS, OPERATORS, Office, failing, show
 

@@ -17,10 +17,10 @@ from bot.clock import StoreClock
 from bot.database import make_engine, make_sessions
 from bot.employee_sync import EmployeeSync
 from bot.sandbox.server import SandboxServer
-from services import batches, employees, selections
 from services.desk import Desk
-from services.employees import Filters
-from services.models import Attempt, Batch, Employee
+from services.employees import batches, listing, selections
+from services.employees.listing import Filters
+from services.store.employees import Attempt, Batch, Employee
 from tests.bot.patience import eventually
 from tests.replicas import sending
 from tests.rows import NOW, Rows
@@ -109,7 +109,7 @@ def _start_sync(store: Rows) -> None:
     desk = Desk(store.sessions, clock, frozenset({ADMIN}))
     chosen = desk.do(ADMIN, selections.choose, Filters(), everyone=True)
     assert desk.do(ADMIN, batches.start, chosen.id).queued == sending.EMPLOYEES
-    assert desk.ask(ADMIN, employees.page).counts.in_progress == sending.EMPLOYEES
+    assert desk.ask(ADMIN, listing.page).counts.in_progress == sending.EMPLOYEES
 
 
 def _nobody() -> Any:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.database import make_engine, make_sessions, migrate
-from services import batches
-from services.employees import State
+from services.employees import batches
+from services.employees.listing import State
 from services.errors import Doubtful, Invalid, MovedOn, Refused, Unavailable
-from services.models import Attempt, Batch, Employee
 from services.ports import SetAside
+from services.store.employees import Attempt, Batch, Employee
 from tests.outside import Killed
 from tests.rows import Clock
 from tests.workforce import ADMIN, Workforce

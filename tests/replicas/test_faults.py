@@ -15,10 +15,11 @@ from sqlalchemy.exc import OperationalError
 from bot import database
 from bot.scheduler import Job, Scheduler
 from bot.telemetry import Metrics
-from services import changes
 from services.desk import Desk
-from services.models import Change, Employer
+from services.integrations import changes
 from services.ports import Page, Status
+from services.store.changes import Change
+from services.store.exchange import Employer
 from tests.outside import integration_item
 from tests.replicas.office import AGENCY, Office
 from tests.rows import Clock, Rows

@@ -10,11 +10,11 @@ from typing import Self
 
 from sqlalchemy import select, update
 
-from services import statuses
-from services.delivery import PACE
+from services.cards.delivery import PACE
 from services.desk import Desk
-from services.models import Alert, Card
 from services.ports import Page
+from services.status import answer
+from services.store.alerts import Alert, Card
 from tests.outside import integration_item, message_item
 from tests.replicas.office import AGENCY, ALERTS, Office
 
@@ -63,7 +63,7 @@ class Asking:
     def _ask(self) -> None:
         while not self._over.is_set():
             started = time.monotonic()
-            self._desk.ask(AGENCY.user_id, statuses.answer, "")
+            self._desk.ask(AGENCY.user_id, answer.answer, "")
             self.took.append(time.monotonic() - started)
             self._over.wait(0.2)
 

@@ -9,16 +9,10 @@ from typing import Any
 import pytest
 
 from services.errors import Unavailable
-from services.models import (
-    Alert,
-    Card,
-    Integration,
-    Reading,
-    Seen,
-    SetAsideItem,
-    Sync,
-)
 from services.ports import Page, SyncItem
+from services.store.alerts import Alert, Card
+from services.store.exchange import Integration, Reading, SetAsideItem, Sync
+from services.store.people import Seen
 from tests.outside import integration_item, message_item, working_days
 from tests.replicas.office import ALERTS, Office
 

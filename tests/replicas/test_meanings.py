@@ -7,13 +7,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services import changes, outbox, resolutions
-from services.base import Claimable
+from services import outbox
 from services.desk import Sessions
 from services.errors import Doubtful, Misconfigured, Rejected, Unavailable
-from services.models import Attempt, Card, CarrierMessage, Change, Channel, Integration, Resolution
+from services.integrations import changes
+from services.messages import resolutions
 from services.outbox import CAUSES, TRIES, Again, Fault
 from services.ports import Page
+from services.store.alerts import Card, Channel
+from services.store.base import Claimable
+from services.store.changes import Change
+from services.store.employees import Attempt
+from services.store.exchange import CarrierMessage, Integration
+from services.store.messages import Resolution
 from tests.outside import integration_item, message_item
 from tests.replicas.office import AGENCY, ALERTS, Office
 from tests.rows import Clock

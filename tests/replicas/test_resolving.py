@@ -8,11 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from services import bulk, escalations, resolutions
 from services.access import Actor, Role
 from services.errors import Misconfigured, Rejected, Unavailable
-from services.models import Alert, AuditEvent, CarrierMessage, Resolution
+from services.messages import bulk, escalations, resolutions
 from services.ports import Page, SyncItem
+from services.store.alerts import Alert
+from services.store.exchange import CarrierMessage
+from services.store.messages import Resolution
+from services.store.people import AuditEvent
 from tests.outside import Killed, integration_item, message_item
 from tests.replicas.office import AGENCY, Office
 

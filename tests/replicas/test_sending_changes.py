@@ -9,14 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from services import changes
 from services.errors import Rejected, Unavailable
-from services.models import (
-    AuditEvent,
-    Change,
-    Integration,
-)
+from services.integrations import changes
 from services.ports import Page, Status
+from services.store.changes import Change
+from services.store.exchange import Integration
+from services.store.people import AuditEvent
 from tests.outside import Killed, integration_item
 from tests.replicas.office import AGENCY, Office
 

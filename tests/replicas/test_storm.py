@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from bot.database import make_engine, migrate
 from handlers.rendering import Renderer
-from services import facts
-from services.attention import ours_to_act_on, waiting_for_sync
-from services.models import Alert, Card, CarrierMessage, Integration
+from services import subjects as facts
+from services.integrations.attention import ours_to_act_on, waiting_for_sync
+from services.store.alerts import Alert, Card
+from services.store.exchange import CarrierMessage, Integration
 from tests import postgresql
 from tests.replicas.launch import CALL_SECONDS
 from tests.replicas.storm import Storm, weather

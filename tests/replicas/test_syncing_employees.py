@@ -18,7 +18,7 @@ import pytest
 from services import outbox
 from services.desk import Sessions
 from services.errors import Doubtful, Outside, Rejected, Unavailable
-from services.models import Attempt, Employee
+from services.store.employees import Attempt, Employee
 from tests.outside import Killed
 from tests.rows import Clock
 from tests.workforce import Workforce

@@ -17,7 +17,7 @@ from bot.sandbox.exchange import routes
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world.faults import Faults
 from bot.sandbox.world.world import World
-from services.connectors.exchange_api import ExchangeApi
+from services.connectors.exchange.api import ExchangeApi
 from services.errors import Rejected, Unavailable
 from services.ports import MessageItem, Status
 

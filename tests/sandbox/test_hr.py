@@ -13,10 +13,10 @@ from bot.sandbox.benefits import BENEFITS_FAULTS, BenefitsFaults, BenefitsPlatfo
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.world.hr import HOW_MANY_NEW, NEWCOMERS, HrFile
 from bot.sandbox.world.hr_events import HrEvents
-from services.connectors.hr_csv import HrCsv
+from services.connectors.hr.csv import HrCsv
+from services.employees.validation import Rules, check, check_level
 from services.errors import Unavailable
 from services.ports import EmployeeRecord
-from services.validation import Rules, check, check_level
 
 TODAY = date(2026, 3, 4)
 

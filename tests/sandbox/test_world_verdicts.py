@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from bot.sandbox.world.layout import SHOWCASE
 from bot.sandbox.world.records import Integration, Message
 from bot.sandbox.world.world import World
-from services.diagnosis import Case, CaseMessage, Verdict, diagnose
-from services.freshness import expect
+from services.cadence.expectation import expect
 from services.ports import Status
+from services.status.diagnosis import Case, CaseMessage, Verdict, diagnose
 
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2029, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 bounds of an aware strategy
 

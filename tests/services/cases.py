@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from services.diagnosis import Case, CaseMessage
-from services.freshness import UNKNOWN, Expectation
+from services.cadence.expectation import UNKNOWN, Expectation
 from services.ports import Severity, Status
+from services.status.diagnosis import Case, CaseMessage
 
 NOW = datetime(2026, 11, 20, 17, tzinfo=UTC)  # a Friday noon in New York
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)

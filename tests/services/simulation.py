@@ -33,9 +33,9 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from services import freshness
-from services.freshness import Cadence
-from services.workdays import Calendar, is_holiday
+from services.cadence import expectation
+from services.cadence.expectation import Cadence
+from services.cadence.workdays import Calendar, is_holiday
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 ZONES = ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles")
@@ -302,7 +302,7 @@ def _sibling(carrier: Carrier, begins: date) -> Cadence | None:
     """What the carrier's other integrations show on the first day."""
     known = [run.came for run in carrier.runs(begins - 400 * DAY, begins) if run.came]
     zone = str(carrier.zone)
-    return freshness.expect(known, time_zone=zone, active_at=None, now=max(known)).cadence
+    return expectation.expect(known, time_zone=zone, active_at=None, now=max(known)).cadence
 
 
 # ── the rules ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -313,7 +313,7 @@ Rule = Callable[[Year, Sequence[datetime]], datetime]
 
 def learnt(of: Year, known: Sequence[datetime]) -> datetime:
     zone, now = str(of.carrier.zone), known[-1]
-    due = freshness.expect(known, time_zone=zone, active_at=None, now=now, carrier=of.sibling).due_at
+    due = expectation.expect(known, time_zone=zone, active_at=None, now=now, carrier=of.sibling).due_at
     assert due
     return due
 

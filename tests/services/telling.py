@@ -9,13 +9,17 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from services import acting, alerts, digest, facts, late_alerts, routing, waking
+from services import subjects
 from services.access import Actor, Role
-from services.acting import AlertView, Snooze
-from services.models import Alert, AlertEvent, Card, CarrierMessage, Integration, Reading, Subscription
-from services.models import SubscriptionCarrier as ForCarrier
-from services.models import SubscriptionEmployer as ForEmployer
-from services.routing import Rooms
+from services.alerts import actions, lifecycle, reminders
+from services.alerts import late as late_alerts
+from services.alerts.actions import AlertView, Snooze
+from services.channels import digest, routing
+from services.channels.routing import Rooms
+from services.store.alerts import Alert, AlertEvent, Card, Subscription
+from services.store.alerts import SubscriptionCarrier as ForCarrier
+from services.store.alerts import SubscriptionEmployer as ForEmployer
+from services.store.exchange import CarrierMessage, Integration, Reading
 from tests.rows import Clock, Rows
 
 AGENCY = Actor("U0AGENCY01", Role.AGENCY, None)
@@ -60,7 +64,7 @@ class Telling:
         with self.rows.sessions.write() as session:
             numbers = {pair: came} if came else {}
             returned = {pair: back} if back else {}
-            alerts.follow_failures(session, self.clock(), {pair}, came=numbers, back=returned)
+            lifecycle.follow_failures(session, self.clock(), {pair}, came=numbers, back=returned)
 
     def move(self, integration: Integration, **columns: Any) -> None:
         """All its messages, at once."""
@@ -99,7 +103,7 @@ class Telling:
             now = self.clock()
             due = select(Card).where(Card.due_at <= now).order_by(Card.id)
             for card in session.scalars(due).all():
-                told = facts.of(session, card, now, self.rooms)
+                told = subjects.of(session, card, now, self.rooms)
                 if told is not None and card.ts is None:
                     card.ts = f"{card.id}.0"
                 card.shown, card.due_at = card.wanted, None
@@ -112,7 +116,7 @@ class Telling:
 
     def wake(self) -> int:
         with self.rows.sessions.write() as session:
-            return waking.wake(session, self.clock(), self.rooms)
+            return reminders.wake(session, self.clock(), self.rooms)
 
     def digest(self) -> int:
         with self.rows.sessions.write() as session:
@@ -121,12 +125,12 @@ class Telling:
     def acknowledge(self, who: Actor = AGENCY, note: str = "", *, alert_id: int = 0) -> AlertView:
         alert = self.alert(alert_id)
         with self.rows.sessions.write() as session:
-            return acting.acknowledge(session, who, self.clock(), alert.id, alert.version, note)
+            return actions.acknowledge(session, who, self.clock(), alert.id, alert.version, note)
 
     def snooze(self, choice: Snooze, who: Actor = AGENCY, *, behind: int = 0) -> AlertView:
         alert = self.alert()
         with self.rows.sessions.write() as session:
-            return acting.snooze(session, who, self.clock(), alert.id, alert.version - behind, choice)
+            return actions.snooze(session, who, self.clock(), alert.id, alert.version - behind, choice)
 
     def alert(self, alert_id: int = 0) -> Alert:
         """The only one, unless said otherwise."""
@@ -142,7 +146,7 @@ class Telling:
         """What the card of a subject tells in a channel."""
         card = Card(subject=subject, channel_id=channel_id, ts="1.0", wanted=1, wanted_at=self.clock())
         with self.rows.sessions.read() as session:
-            return facts.of(session, card, self.clock(), self.rooms)
+            return subjects.of(session, card, self.clock(), self.rooms)
 
     def cards(self, kind: str = "alert") -> list[Card]:
         return [each for each in self.rows.all(Card) if each.subject.startswith(f"{kind}:")]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.access import RIGHTS, Actor, Right, Role, require, visible
 from services.errors import NoRole, NotAllowed, NotFound
-from services.models import Employer, Integration
+from services.store.exchange import Employer, Integration
 from tests.agency import ADMIN, BROKER, HR, NOBODY, READER, Agency
 
 

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services import acting, intake
 from services.access import Actor, Role
-from services.acting import Snooze
-from services.alerts import Cause, Kind, Level, raise_alert
+from services.alerts import actions
+from services.alerts.actions import Snooze
+from services.alerts.lifecycle import Cause, Kind, Level, raise_alert
 from services.errors import Invalid, LastsyncError, MovedOn, NotAllowed, NotFound
-from services.models import Alert, AlertEvent, AuditEvent, Integration, Mute, PersonZone, Sync
+from services.intake import intake
+from services.store.alerts import Alert, AlertEvent, Mute
+from services.store.exchange import Integration, Sync
+from services.store.people import AuditEvent, PersonZone
 from tests.outside import working_days
 from tests.services.telling import AGENCY, DAY, HOUR, Telling
 
@@ -54,7 +57,7 @@ def test_a_note_with_a_social_security_number_or_too_long_is_refused(telling: Te
 def test_another_note_on_an_old_card_is_refused(telling: Telling) -> None:
     telling.acknowledge(note="On it.")
     with telling.rows.sessions.write() as session, pytest.raises(MovedOn):
-        acting.acknowledge(session, AGENCY, telling.clock(), 1, 1, "On it, too.")
+        actions.acknowledge(session, AGENCY, telling.clock(), 1, 1, "On it, too.")
     assert telling.alert().note == "On it."
 
 
@@ -118,12 +121,12 @@ def test_on_the_card_that_shows_the_snooze_another_may_be_chosen(telling: Tellin
 
 def mute(telling: Telling, who: Actor = AGENCY, version: int | None = None) -> None:
     with telling.rows.sessions.write() as session:
-        acting.mute(session, who, telling.clock(), 1, version or telling.alert().version)
+        actions.mute(session, who, telling.clock(), 1, version or telling.alert().version)
 
 
 def unmute(telling: Telling, integration_id: int, who: Actor = AGENCY) -> None:
     with telling.rows.sessions.write() as session:
-        acting.unmute(session, who, telling.clock(), integration_id)
+        actions.unmute(session, who, telling.clock(), integration_id)
 
 
 def test_a_muted_integration_is_posted_no_more_and_its_card_says_so(
@@ -147,9 +150,9 @@ def test_muting_is_kept_and_told_of_to_those_who_may_configure_it(
     mute(telling)
     broker = Actor("U1", Role.BROKER, frozenset({late.employer_id}))
     with telling.rows.sessions.read() as session:
-        [one] = acting.muted(session, broker)
-        others = acting.muted(session, Actor("U2", Role.BROKER, frozenset({late.employer_id + 1})))
-        nobodys = acting.muted(session, Actor("U3", Role.EMPLOYER, frozenset({late.employer_id})))
+        [one] = actions.muted(session, broker)
+        others = actions.muted(session, Actor("U2", Role.BROKER, frozenset({late.employer_id + 1})))
+        nobodys = actions.muted(session, Actor("U3", Role.EMPLOYER, frozenset({late.employer_id})))
     assert (one.integration_id, one.employer, one.by) == (late.id, "Harbor Bakery", AGENCY.user_id)
     assert (others, nobodys) == ([], [])
 
@@ -247,9 +250,9 @@ def test_a_carriers_alert_may_be_opened_by_its_employers(telling: Telling) -> No
     theirs = Actor("U6", Role.EMPLOYER, frozenset({first.employer_id}))
     others = Actor("U7", Role.BROKER, frozenset({first.employer_id + 100}))
     with telling.rows.sessions.write() as session:
-        assert acting.subject(session, theirs, telling.clock(), 1).carrier_id == first.carrier_id
+        assert actions.subject(session, theirs, telling.clock(), 1).carrier_id == first.carrier_id
     with telling.rows.sessions.write() as session, pytest.raises(NotFound):
-        acting.subject(session, others, telling.clock(), 1)
+        actions.subject(session, others, telling.clock(), 1)
 
 
 @pytest.mark.parametrize("kind", [Kind.UNREACHABLE, Kind.EMPLOYEES])

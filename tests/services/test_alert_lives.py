@@ -19,12 +19,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.database import make_engine, make_sessions, migrate
-from services import acting, alerts, late_alerts
-from services.acting import Snooze
+from services.alerts import actions, lifecycle
+from services.alerts import late as late_alerts
+from services.alerts.actions import Snooze
+from services.alerts.timeline import ALOUD
 from services.errors import MovedOn
-from services.models import Alert, AlertEvent, Card, CarrierMessage, Integration, Mute, Reading
-from services.mornings import DEFAULT_ZONE, is_working_day
-from services.stories import ALOUD
+from services.store.alerts import Alert, AlertEvent, Card, Mute
+from services.store.exchange import CarrierMessage, Integration, Reading
+from services.times import DEFAULT_ZONE, is_working_day
 from tests.rows import NOW, Clock, Rows
 from tests.services.telling import AGENCY, Telling
 
@@ -121,9 +123,9 @@ class Lives(RuleBasedStateMachine):
             with self.rows.sessions.write() as session:
                 told = session, AGENCY, self.clock(), before.id, before.version - behind
                 if press == "acknowledge":
-                    acting.acknowledge(*told)
+                    actions.acknowledge(*told)
                 else:
-                    acting.snooze(*told, Snooze(press))
+                    actions.snooze(*told, Snooze(press))
         except MovedOn:
             assert before.closed_at or behind or press == Snooze.NEXT_SYNC
         after = self.rows.one(Alert, id=before.id)
@@ -136,7 +138,7 @@ class Lives(RuleBasedStateMachine):
         self.clock.forward(seconds=1)
         alert = data.draw(st.sampled_from(self.open("last_sync")))
         with self.rows.sessions.write() as session:
-            acting.mute(session, AGENCY, self.clock(), alert.id, alert.version)
+            actions.mute(session, AGENCY, self.clock(), alert.id, alert.version)
 
     @precondition(lambda self: self.rows.all(Mute))
     @rule(data=st.data())
@@ -144,7 +146,7 @@ class Lives(RuleBasedStateMachine):
         self.clock.forward(seconds=1)
         muted = data.draw(st.sampled_from(self.rows.all(Mute)))
         with self.rows.sessions.write() as session:
-            acting.unmute(session, AGENCY, self.clock(), muted.integration_id)
+            actions.unmute(session, AGENCY, self.clock(), muted.integration_id)
 
     # What must hold
 
@@ -250,14 +252,14 @@ class Lives(RuleBasedStateMachine):
             late_alerts.follow_integrations(session, self.clock(), ids)
             kept = [session.get_one(Integration, each) for each in ids]
             pairs = {(each.employer_id, each.carrier_id) for each in kept}
-            alerts.follow_failures(session, self.clock(), pairs, moved=ids)
+            lifecycle.follow_failures(session, self.clock(), pairs, moved=ids)
 
     def recount(self, integration_id: int, *, came: bool) -> None:
         with self.rows.sessions.write() as session:
             kept = session.get_one(Integration, integration_id)
             pair = kept.employer_id, kept.carrier_id
             numbers = {pair: 1} if came and kept.status == "active" else {}
-            alerts.follow_failures(session, self.clock(), {pair}, came=numbers)
+            lifecycle.follow_failures(session, self.clock(), {pair}, came=numbers)
 
 
 TestLives = Lives.TestCase

@@ -6,12 +6,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from services import acting, alerts, cards, late_alerts, routing
 from services.access import Actor, Role
-from services.acting import AlertView
+from services.alerts import actions, lifecycle
+from services.alerts import late as late_alerts
+from services.alerts.actions import AlertView
+from services.cards import cards
+from services.channels import routing
+from services.channels.routing import Rooms
 from services.errors import MovedOn, NotAllowed, NotFound
-from services.models import Alert, AuditEvent, Card, CarrierMessage, Integration
-from services.routing import Rooms
+from services.store.alerts import Alert, Card
+from services.store.exchange import CarrierMessage, Integration
+from services.store.people import AuditEvent
 from tests.rows import Clock, Rows
 
 AGENCY = Actor("U0AGENCY01", Role.AGENCY, None)
@@ -40,12 +45,12 @@ def follow(rows: Rows, clock: Clock, integration: Integration, **columns: object
 
 def recount(rows: Rows, clock: Clock, integration: Integration) -> None:
     with rows.sessions.write() as session:
-        alerts.follow_failures(session, clock(), {(integration.employer_id, integration.carrier_id)})
+        lifecycle.follow_failures(session, clock(), {(integration.employer_id, integration.carrier_id)})
 
 
 def press(rows: Rows, clock: Clock, version: int, who: Actor = AGENCY, alert_id: int = 1) -> AlertView:
     with rows.sessions.write() as session:
-        return acting.acknowledge(session, who, clock(), alert_id, version)
+        return actions.acknowledge(session, who, clock(), alert_id, version)
 
 
 def test_a_late_integration_opens_one_alert(rows: Rows, clock: Clock) -> None:

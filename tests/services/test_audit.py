@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from services import audit
 from services.access import Actor, Role
-from services.models import AuditEvent
+from services.people import audit
+from services.store.people import AuditEvent
 from tests.rows import Clock, Rows
 
 BROKER = Actor("U0BROKER01", Role.BROKER, frozenset({1}))

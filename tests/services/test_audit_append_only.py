@@ -9,10 +9,15 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from services import acting, alerts, bulk, changes, communications, escalations, people, resolutions
 from services.access import Role
-from services.audit_log import COLUMNS, rows
-from services.models import Alert, AuditEvent, CarrierMessage
+from services.alerts import actions, lifecycle
+from services.integrations import changes, communications
+from services.messages import bulk, escalations, resolutions
+from services.people import roles
+from services.people.audit_log import COLUMNS, rows
+from services.store.alerts import Alert
+from services.store.exchange import CarrierMessage
+from services.store.people import AuditEvent
 from tests.agency import ADMIN, BROKER, NOW, Agency
 
 
@@ -25,7 +30,7 @@ def recorded(agency: Agency) -> Agency:
     agency.message(1, cycles=2, resolved_at=NOW)
     agency.message(1)
     with agency.sessions.write() as session:
-        alerts.follow_failures(session, NOW, {(1, 1)})
+        lifecycle.follow_failures(session, NOW, {(1, 1)})
     values = {"user_id": ADMIN, "role": "agency", "detail": {"message": 1}, "employee_ref": "emp-7"}
     agency.add(
         AuditEvent(at=NOW, event="message.resolved", employer_id=1, carrier_id=1, integration_id=1, **values)
@@ -50,7 +55,7 @@ USE_CASES: dict[str, Callable[[Agency], object]] = {
         **DOB,
     ),
     "escalate": lambda it: it.do(BROKER, escalations.escalate, 1, version=2, channel="C0OPERATORS"),
-    "acknowledge": lambda it: it.do(BROKER, acting.acknowledge, 1, it.all(Alert)[0].version),
+    "acknowledge": lambda it: it.do(BROKER, actions.acknowledge, 1, it.all(Alert)[0].version),
     "turn on": lambda it: it.do(BROKER, changes.request, 2, "activate", "G-1"),
     "turn off": lambda it: it.do(BROKER, changes.request, 1, "deactivate"),
     "change the number": lambda it: it.do(BROKER, changes.request, 1, "group_number", "G-2"),
@@ -63,9 +68,9 @@ USE_CASES: dict[str, Callable[[Agency], object]] = {
         note="",
         key="V",
     ),
-    "give a role": lambda it: it.do(ADMIN, people.assign, "U0NEW", Role.STM, [1]),
-    "change a role": lambda it: it.do(ADMIN, people.assign, BROKER, Role.EMPLOYER, [1]),
-    "take a role away": lambda it: it.do(ADMIN, people.remove, BROKER),
+    "give a role": lambda it: it.do(ADMIN, roles.assign, "U0NEW", Role.STM, [1]),
+    "change a role": lambda it: it.do(ADMIN, roles.assign, BROKER, Role.EMPLOYER, [1]),
+    "take a role away": lambda it: it.do(ADMIN, roles.remove, BROKER),
 }
 DOB = {"extras": {"reenrolment": "unchanged"}}
 

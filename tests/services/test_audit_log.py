@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from services import audit_log
 from services.access import Role
-from services.audit_log import AuditFilter
 from services.desk import Sessions
 from services.errors import NoRole, NotAllowed
-from services.models import AuditEvent
+from services.people import audit_log
+from services.people.audit_log import AuditFilter
+from services.store.people import AuditEvent
 from tests.agency import ADMIN, BROKER, HR, NOBODY, NOW, READER, Agency
 
 

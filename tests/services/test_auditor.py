@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from services import auditor
-from services.models import Alert, Card, Change, Channel, Integration, Mute, Reading
+from services.cards import proof as auditor
+from services.store.alerts import Alert, Card, Channel, Mute
+from services.store.changes import Change
+from services.store.exchange import Integration, Reading
 from tests.rows import Clock, Rows
 from tests.services.telling import Telling
 

@@ -7,18 +7,20 @@ from typing import Any
 
 import pytest
 
-from services import batches, employees
-from services.employees import NO_LEVEL, Filters, NotSetUp, State
+from services.employees import batches, listing
+from services.employees.listing import NO_LEVEL, Filters, NotSetUp, State
 from services.errors import Invalid, MovedOn, NoRole, NotAllowed, NotFound, Refused
-from services.models import Attempt, AuditEvent, Batch, Card, Employee
+from services.store.alerts import Card
+from services.store.employees import Attempt, Batch, Employee
+from services.store.people import AuditEvent
 from tests.platform import record
 from tests.workforce import ADMIN, BROKER, HR_ADMIN, NOBODY, READER, Workforce
 
 ELSEWHERE = "emp_2"
 
 
-def page(workforce: Workforce, user_id: str = ADMIN, **filters: Any) -> employees.EmployeesPage:
-    return workforce.desk.ask(user_id, employees.page, Filters(**filters))
+def page(workforce: Workforce, user_id: str = ADMIN, **filters: Any) -> listing.EmployeesPage:
+    return workforce.desk.ask(user_id, listing.page, Filters(**filters))
 
 
 def test_the_list_shows_ten_of_a_state_with_the_counts_of_all(workforce: Workforce) -> None:
@@ -74,7 +76,7 @@ def test_people_see_the_employees_of_their_employers_alone(workforce: Workforce)
     with pytest.raises(NoRole):
         page(workforce, NOBODY)
     with pytest.raises(NotFound):
-        workforce.desk.ask(BROKER, employees.find, workforce.id("2"))
+        workforce.desk.ask(BROKER, listing.find, workforce.id("2"))
 
 
 def test_a_ticked_employee_of_another_employer_is_not_sent(workforce: Workforce) -> None:

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import freshness
-from services.cadence import Loose, Weekdays
-from services.choices import Choice, RhythmKind
-from services.freshness import UNKNOWN, Cadence, Expectation, Source
-from services.monthly import Monthly
-from services.punctuality import Punctuality
-from services.workdays import Calendar, Rest, is_holiday, rest
+from services.cadence import expectation
+from services.cadence.expectation import UNKNOWN, Cadence, Expectation, Source
+from services.cadence.monthly import Monthly
+from services.cadence.override import Choice, RhythmKind
+from services.cadence.punctuality import Punctuality
+from services.cadence.weekly import Loose, Weekdays
+from services.cadence.workdays import Calendar, Rest, is_holiday, rest
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ZONE = ZoneInfo("America/Chicago")
@@ -32,7 +32,7 @@ def at(day: date, hour: int = 6, minute: int = 0) -> datetime:
 def expect(on: Iterable[date], hour: int = 6, *, now: datetime | None = None, **told: object) -> Expectation:
     history = [at(day, hour) for day in on]
     moment = now or max(history)
-    return freshness.expect(history, time_zone=str(ZONE), active_at=None, now=moment, **told)  # type: ignore[arg-type]  what is told is the test's own
+    return expectation.expect(history, time_zone=str(ZONE), active_at=None, now=moment, **told)  # type: ignore[arg-type]  what is told is the test's own
 
 
 def months(rule: Monthly, first: date, number: int) -> list[date]:
@@ -205,7 +205,7 @@ def test_maintenance_moves_the_patience_with_an_irregular_carrier_too() -> None:
 def test_a_rhythm_that_was_set_keeps_the_grace_that_the_runs_need() -> None:
     override = Choice(RhythmKind.DAILY, time(6)).cadence()
     history = [at(day, 6 + (day.day % 2) * 5) for day in days(date(2026, 9, 1), date(2026, 11, 18))]
-    found = freshness.expect(
+    found = expectation.expect(
         history, time_zone=str(ZONE), active_at=None, now=max(history), override=override
     )
     assert found.due_at
@@ -234,7 +234,7 @@ def test_a_cadence_comes_out_of_the_store_as_it_went_in(
     rhythm: Weekdays | Monthly | Loose, at: Punctuality, sure: float, source: Source
 ) -> None:
     known = Cadence(rhythm, at, 1, sure, source)
-    assert freshness.load(freshness.dump(known)) == known
+    assert expectation.load(expectation.dump(known)) == known
 
 
 @given(rhythms, st.dates(date(2020, 1, 1), date(2030, 1, 1)))

@@ -6,11 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services import alerts, cards, facts, intake
-from services.alert_facts import FailuresFacts, LastSyncFacts
-from services.change_facts import ChangeFacts
-from services.facts import Facts
-from services.models import Alert, Card, CarrierMessage, Change, Integration, Sync
+from services import subjects
+from services.alerts import lifecycle
+from services.alerts.alert_facts import FailuresFacts, LastSyncFacts
+from services.cards import cards
+from services.intake import intake
+from services.integrations.change_card import ChangeFacts
+from services.store.alerts import Alert, Card
+from services.store.changes import Change
+from services.store.exchange import CarrierMessage, Integration, Sync
+from services.subjects import Facts
 from tests.outside import working_days
 from tests.rows import Clock, Rows
 
@@ -21,7 +26,7 @@ def facts_of(rows: Rows, clock: Clock, subject: str, ts: str | None = "1.0") -> 
         cards.want(session, subject, "C1", clock())
         card = session.scalars(select(Card).where(Card.subject == subject)).one()
         card.ts = ts
-        return facts.of(session, card, clock())
+        return subjects.of(session, card, clock())
 
 
 def last_sync_alert(rows: Rows, clock: Clock, integration: Integration, **columns: object) -> str:
@@ -195,7 +200,7 @@ def test_a_closed_failures_card_still_counts_one_that_is_sent_again_later(rows: 
 def calm_down(rows: Rows, clock: Clock, integration: Integration) -> None:
     """As news does that leaves nothing open."""
     with rows.sessions.write() as session:
-        alerts.follow_failures(session, clock(), {(integration.employer_id, integration.carrier_id)})
+        lifecycle.follow_failures(session, clock(), {(integration.employer_id, integration.carrier_id)})
 
 
 def test_no_card_of_a_channel_holds_what_a_message_says_or_whom_it_is_about(rows: Rows, clock: Clock) -> None:

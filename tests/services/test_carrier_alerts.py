@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Engine, event
 
-from services import late_alerts
-from services.models import Alert, Integration
+from services.alerts import late as late_alerts
+from services.store.alerts import Alert
+from services.store.exchange import Integration
 from tests.services.telling import AGENCY, DAY, HOUR, Telling
 
 

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from services import changes
 from services.access import Actor, Role
-from services.changes import ChangeView
 from services.errors import Invalid, LastsyncError, MovedOn, NotAllowed, NotFound
-from services.models import AuditEvent, Card, Change, Integration
+from services.integrations import changes
+from services.integrations.changes import ChangeView
+from services.store.alerts import Card
+from services.store.changes import Change
+from services.store.exchange import Integration
+from services.store.people import AuditEvent
 from tests.rows import Clock, Rows
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "exchange-api.yaml"

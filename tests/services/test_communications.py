@@ -9,12 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services import communications, statuses
 from services.access import Role
-from services.communications import KINDS, NOTE_LENGTH
 from services.errors import Invalid, MovedOn, NotAllowed, NotFound
-from services.models import AuditEvent, Communication, Seen
-from services.statuses import IntegrationView
+from services.integrations import communications
+from services.integrations.communications import KINDS, NOTE_LENGTH
+from services.status import answer
+from services.status.answer import IntegrationView
+from services.store.changes import Communication
+from services.store.people import AuditEvent, Seen
 from tests.agency import ADMIN, BROKER, DAY, HR, NOW, Agency
 
 FORM: dict[str, Any] = {
@@ -144,7 +146,7 @@ def test_the_newest_are_shown_with_the_integration(agency: Agency, pending: int)
     for day in (10, 16, 12, 14):
         form = {**FORM, "sent_on": f"2026-11-{day}", "key": f"V{day}"}
         agency.do(BROKER, communications.log, pending, **form)
-    view = agency.ask(BROKER, statuses.integration, pending)
+    view = agency.ask(BROKER, answer.integration, pending)
     assert isinstance(view, IntegrationView)
     assert [each.sent_on.day for each in view.communications] == [16, 14, 12]
     assert view.communications[0].sent == (KINDS["new_enrollments"], KINDS["terminations"])

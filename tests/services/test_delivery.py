@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from services import cards, delivery, outbox
+from services import outbox
+from services.cards import cards, delivery
 from services.desk import Sessions
 from services.errors import Rejected, Unavailable
-from services.models import Card, Change, Channel
+from services.store.alerts import Card, Channel
+from services.store.changes import Change
 from tests.rows import Clock, Rows
 
 LEASE_S = outbox.LEASE.total_seconds()

@@ -5,11 +5,12 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from services import audit
 from services.access import Actor, Right, Role, require
 from services.desk import Desk
 from services.errors import NoRole, Refused
-from services.models import AuditEvent, Employer, Person
+from services.people import audit
+from services.store.exchange import Employer
+from services.store.people import AuditEvent, Person
 from tests.rows import Clock, Rows
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.diagnosis import Case, CaseMessage, NextStep, Verdict, diagnose, pending_days
-from services.freshness import UNKNOWN, Expectation
+from services.cadence.expectation import UNKNOWN, Expectation
 from services.ports import Severity, Status
+from services.status.diagnosis import Case, CaseMessage, NextStep, Verdict, diagnose, pending_days
 from tests.services.cases import (
     CASE,
     DAY,

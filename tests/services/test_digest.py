@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.digest import DigestFacts
-from services.models import Card, Digest, Subscription
+from services.channels.digest import DigestFacts
+from services.store.alerts import Card, Digest, Subscription
 from tests.services.telling import DAY, HOUR, Telling
 
 CHANNEL = "C0DIGEST"

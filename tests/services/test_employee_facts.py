@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services import employee_facts, facts
-from services.employee_facts import BatchFacts
+from services import subjects
+from services.employees import cards
+from services.employees.cards import BatchFacts
 from services.errors import Unavailable
-from services.models import Batch, Card
+from services.store.alerts import Card
+from services.store.employees import Batch
 from tests.platform import record
 from tests.workforce import ADMIN, Workforce
 
@@ -15,7 +17,7 @@ from tests.workforce import ADMIN, Workforce
 def told(workforce: Workforce) -> BatchFacts:
     card = workforce.all(Card)[-1]
     with workforce.sessions.read() as session:
-        found = facts.of(session, card, workforce.clock())
+        found = subjects.of(session, card, workforce.clock())
     assert isinstance(found, BatchFacts)
     return found
 
@@ -108,7 +110,7 @@ def test_a_batch_that_hr_caused_has_no_card_to_fill(workforce: Workforce) -> Non
     workforce.read()
     batch = workforce.all(Batch)[-1]
     with workforce.sessions.read() as session:
-        assert employee_facts.of(session, batch.id, 1, workforce.clock()) is None
+        assert cards.of(session, batch.id, 1, workforce.clock()) is None
     assert len(workforce.all(Card)) == 1
 
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from services.employees import State
+from services.employees.listing import State
+from services.employees.validation import remedy
 from services.errors import Doubtful, Rejected, Unavailable
-from services.models import Attempt, Batch, Employee, Reading
 from services.ports import EmployeeKey, SetAside
-from services.validation import remedy
+from services.store.employees import Attempt, Batch, Employee
+from services.store.exchange import Reading
 from tests.platform import EMPLOYER, record
 from tests.rows import NOW
 from tests.workforce import Workforce

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from services import finding
 from services.access import Actor, Role
 from services.errors import NoRole, NotAllowed
-from services.finding import Found, Nothing, Several
-from services.models import Employer, PersonEmployer
+from services.integrations import search
+from services.integrations.search import Found, Nothing, Several
+from services.store.exchange import Employer
+from services.store.people import PersonEmployer
 from tests.agency import ADMIN, BROKER, HR, NOBODY, NOW, READER, Agency, found
 
 THEIRS = ("Harbor Bakery", "Juniper Dental Group", "Northwind Freight", "Red Rock Outfitters")
@@ -41,7 +42,7 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Agency:
 
 def look(session: Session, who: Actor, now: datetime, text: str) -> Found | Several | Nothing:
     del now
-    return finding.find(session, who, text)
+    return search.find(session, who, text)
 
 
 def labels(result: Found | Several | Nothing) -> list[str]:
@@ -163,30 +164,30 @@ def test_whatever_is_typed_an_answer_comes_and_names_only_what_they_may_see(
 
 @given(text=typed)
 def test_suggestions_name_only_what_they_may_see(agency: Agency, text: str) -> None:
-    assert {each.name for each in agency.ask(BROKER, finding.suggest_employers, text)} <= set(THEIRS)
+    assert {each.name for each in agency.ask(BROKER, search.suggest_employers, text)} <= set(THEIRS)
 
 
 def test_a_search_without_text_suggests_all_by_name(agency: Agency) -> None:
-    assert [each.name for each in agency.ask(BROKER, finding.suggest_employers, "")] == list(THEIRS)
+    assert [each.name for each in agency.ask(BROKER, search.suggest_employers, "")] == list(THEIRS)
 
 
 def test_suggestions_that_begin_with_the_text_come_first(agency: Agency) -> None:
-    assert [each.name for each in agency.ask(ADMIN, finding.suggest_employers, "r")][:2] == [
+    assert [each.name for each in agency.ask(ADMIN, search.suggest_employers, "r")][:2] == [
         "Red Rock Outfitters",
         "Redwood Veterinary",
     ]
 
 
 def test_suggestions_forgive_spelling(agency: Agency) -> None:
-    assert [each.name for each in agency.ask(ADMIN, finding.suggest_carriers, "gardian")] == ["Guardian"]
+    assert [each.name for each in agency.ask(ADMIN, search.suggest_carriers, "gardian")] == ["Guardian"]
 
 
 def test_slack_takes_no_more_than_a_hundred_suggestions(tmp_path: Path) -> None:
     agency = found(tmp_path)
     for number in range(120):
         agency.employer(f"Employer {number}")
-    assert len(agency.ask(ADMIN, finding.suggest_employers, "")) == 100
-    assert len(agency.ask(ADMIN, finding.suggest_employers, "employer")) == 100
+    assert len(agency.ask(ADMIN, search.suggest_employers, "")) == 100
+    assert len(agency.ask(ADMIN, search.suggest_employers, "employer")) == 100
 
 
 def test_a_new_employer_is_found_at_once(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import freshness
-from services.freshness import UNKNOWN, Expectation
-from services.workdays import is_holiday
+from services.cadence import expectation
+from services.cadence.expectation import UNKNOWN, Expectation
+from services.cadence.workdays import is_holiday
 
 NEW_YORK = "America/New_York"
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -60,7 +60,7 @@ def expect(
     active: datetime | None = None,
 ) -> Expectation:
     when = now or max(history, default=november(21))
-    return freshness.expect(history, time_zone=zone, active_at=active, now=when)
+    return expectation.expect(history, time_zone=zone, active_at=active, now=when)
 
 
 # ── the habits ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -425,7 +425,7 @@ zones = st.sampled_from([NEW_YORK, "America/Los_Angeles", "Pacific/Kiritimati", 
 def test_whatever_the_history_late_comes_after_the_last_sync_and_lost_after_late(
     history: list[datetime], now: datetime, zone: str
 ) -> None:
-    found = freshness.expect(history, time_zone=zone, active_at=None, now=now)
+    found = expectation.expect(history, time_zone=zone, active_at=None, now=now)
     assert found.due_at
     last = max((when for when in history if when <= now), default=now)
     assert last < found.due_at

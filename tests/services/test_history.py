@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services import history
 from services.access import Role
 from services.errors import NotFound
+from services.integrations import history
 from tests.agency import ADMIN, BROKER, DAY, NOW, Agency, daily
 
 

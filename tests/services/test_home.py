@@ -11,10 +11,11 @@ from services import health, home
 from services.access import Actor, Role
 from services.desk import Sessions
 from services.errors import NotFound
-from services.failures import of as failures_of
-from services.failures import subject
 from services.home import Home, Need
-from services.models import Alert, Card, Channel, Reading, SetAsideItem
+from services.messages.failures import of as failures_of
+from services.messages.failures import subject
+from services.store.alerts import Alert, Card, Channel
+from services.store.exchange import Reading, SetAsideItem
 from tests.agency import ADMIN, BROKER, DAY, HR, NOBODY, NOW, READER, Agency
 
 HOUR = timedelta(hours=1)

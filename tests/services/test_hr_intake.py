@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import event
 
-from services import hr_intake, readings
+from services import streams
+from services.employees import hr_intake
+from services.employees.hr_intake import TWICE, UNKNOWN_EMPLOYER
+from services.employees.validation import Rules
 from services.errors import Unavailable
-from services.hr_intake import TWICE, UNKNOWN_EMPLOYER
-from services.models import Attempt, Employee, Employer, Level, Reading, SetAsideItem
 from services.ports import Page, SetAside
-from services.validation import Rules
+from services.store.employees import Attempt, Employee, Level
+from services.store.exchange import Employer, Reading, SetAsideItem
 from tests.platform import record
 from tests.workforce import Workforce
 
@@ -48,7 +50,7 @@ def test_an_unchanged_source_is_not_read_again(workforce: Workforce) -> None:
         assert workforce.hr.reads == 1
         later = workforce.clock.forward(minutes=1)
         sync.read()
-        assert workforce.one(Reading, stream=readings.HR).read_at == later
+        assert workforce.one(Reading, stream=streams.HR).read_at == later
         workforce.hr.change("1001", title="Dr")
         assert sync.read() == 3
 
@@ -75,7 +77,7 @@ def test_a_reading_that_breaks_off_makes_nobody_gone(workforce: Workforce) -> No
     workforce.hr.trouble = Unavailable("The HR file is being written.")
     workforce.read()
     assert [each.gone_at for each in workforce.all(Employee)] == [None, None]
-    reading = workforce.one(Reading, stream=readings.HR)
+    reading = workforce.one(Reading, stream=streams.HR)
     assert (reading.failure, reading.failing_since) == ("The HR file is being written.", workforce.clock())
 
 

@@ -11,12 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event, func, select
 
-from services import acting, freshness, intake, readings
+from services import streams
 from services.access import Actor, Role
+from services.alerts import actions
+from services.cadence import expectation
 from services.desk import Sessions
-from services.models import (
-    Alert,
-    Card,
+from services.intake import intake
+from services.ports import IntegrationItem, MessageItem, Outcome, Page, SetAside, Severity, Status, SyncItem
+from services.store.alerts import Alert, Card
+from services.store.exchange import (
     Carrier,
     CarrierMessage,
     Employer,
@@ -25,7 +28,6 @@ from services.models import (
     SetAsideItem,
     Sync,
 )
-from services.ports import IntegrationItem, MessageItem, Outcome, Page, SetAside, Severity, Status, SyncItem
 from tests.outside import integration_item, message_item, working_days
 from tests.rows import Rows
 
@@ -101,7 +103,7 @@ def test_the_thresholds_of_an_active_integration_are_those_of_its_history(
     take.integrations(integration_item())
     take.syncs(*times)
     kept = take.one(Integration)
-    expected = freshness.expect(times, time_zone="America/New_York", active_at=kept.active_at, now=now)
+    expected = expectation.expect(times, time_zone="America/New_York", active_at=kept.active_at, now=now)
     assert (kept.last_sync_at, kept.next_at, kept.due_at, kept.lost_at, kept.watch_at) == (
         times[-1],
         expected.next_at,
@@ -263,7 +265,7 @@ def test_when_the_integration_becomes_known_what_was_set_aside_is_read_again(
     take: Intake, now: datetime
 ) -> None:
     with take.sessions.write() as session:
-        session.add_all([Reading(stream=each, since=now) for each in readings.STREAMS])
+        session.add_all([Reading(stream=each, since=now) for each in streams.STREAMS])
     take.syncs(now - timedelta(days=1), ref="int_later")
     take.integrations(integration_item("int_later"))
     assert {each.stream: each.since for each in take.all(Reading)} == {
@@ -278,7 +280,7 @@ def test_a_reading_under_way_does_not_move_a_cursor_that_was_set_back(take: Inta
     with take.sessions.write() as session:
         session.add(Reading(stream="syncs", since=None))
     with take.sessions.write() as session:
-        readings.advance(session, "syncs", started_at=now, was=now - timedelta(days=1), to=now)
+        streams.advance(session, "syncs", started_at=now, was=now - timedelta(days=1), to=now)
     assert take.one(Reading).since is None
 
 
@@ -288,7 +290,7 @@ def test_a_cursor_never_moves_backward_nor_ahead_of_the_clock(take: Intake, now:
         session.add(Reading(stream="syncs", since=since))
     for to, stands in ((now - timedelta(days=3), since), (now + timedelta(days=3), now)):
         with take.sessions.write() as session:
-            readings.advance(session, "syncs", started_at=now, was=since, to=to)
+            streams.advance(session, "syncs", started_at=now, was=since, to=to)
         assert take.one(Reading).since == stands
 
 
@@ -413,4 +415,4 @@ def acknowledge(take: Intake) -> None:
     alert = take.one(Alert)
     with take.sessions.write() as session:
         who = Actor("U0AGENCY01", Role.AGENCY, None)
-        acting.acknowledge(session, who, take.now, alert.id, alert.version)
+        actions.acknowledge(session, who, take.now, alert.id, alert.version)

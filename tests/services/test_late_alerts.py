@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.models import Alert, Integration
+from services.store.alerts import Alert
+from services.store.exchange import Integration
 from tests.services.telling import DAY, Telling
 
 

@@ -7,21 +7,25 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from services import expectations, message_counts, message_filters, message_list, message_view
 from services.access import Role
 from services.errors import NotAllowed, NotFound
-from services.message_filters import Filters, Show
-from services.message_list import MessagesPage
-from services.messages import State, Step
-from services.models import Integration, Resolution, Sync
+from services.integrations import expected
+from services.messages import counts, listing
+from services.messages import filters as message_filters
+from services.messages import view as message_view
+from services.messages.filters import Filters, Show
+from services.messages.life import State, Step
+from services.messages.listing import MessagesPage
 from services.ports import Outcome, Severity
+from services.store.exchange import Integration, Sync
+from services.store.messages import Resolution
 from tests.agency import ADMIN, BROKER, DAY, HR, NOW, READER, Agency, found
 
 HOUR = timedelta(hours=1)
 
 
 def page(agency: Agency, filters: Filters | None = None, who: str = ADMIN, wanted: int = 1) -> MessagesPage:
-    return agency.ask(who, message_list.page, filters or Filters(), wanted)
+    return agency.ask(who, listing.page, filters or Filters(), wanted)
 
 
 def ids(found: MessagesPage) -> list[int]:
@@ -39,7 +43,7 @@ def test_failures_come_first_then_warnings_the_oldest_of_each_first(agency: Agen
 
 def test_it_comes_in_pages_with_counts(agency: Agency) -> None:
     place = agency.integration("Harbor Bakery", "Guardian")
-    for number in range(message_list.PAGE + 2):
+    for number in range(listing.PAGE + 2):
         agency.message(place, received_at=NOW - number * DAY)
     agency.message(place, "warning", kind="name_spelling")
     second = page(agency, wanted=2)
@@ -261,7 +265,7 @@ def test_a_refusal_shows_on_the_message_until_it_is_resolved(agency: Agency) -> 
 def test_where_there_are_more_than_are_counted_each_number_stops_there(
     agency: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (message_counts, message_filters):
+    for module in (counts, message_filters):
         monkeypatch.setattr(module, "MOST_COUNTED", 3)
     agency.person(BROKER, Role.BROKER, "Harbor Bakery")
     place = agency.integration("Harbor Bakery", "Guardian")
@@ -303,7 +307,7 @@ def test_where_a_sync_was_missed_the_next_one_is_told(agency: Agency) -> None:
     agency.message(place)
     with agency.sessions.write() as session:
         found = session.get_one(Integration, place)
-        expectations.compute(session, NOW - 2 * DAY, [found], {place: daily[0]})
+        expected.compute(session, NOW - 2 * DAY, [found], {place: daily[0]})
         assert found.next_at is not None
         assert found.next_at < NOW
     shown = page(agency, Filters(carrier_id=agency.carrier("Guardian")))

@@ -22,13 +22,14 @@ from bot.database import make_engine, make_sessions, migrate
 from bot.jobs import Jobs
 from bot.outbox import turns, work
 from bot.requests import resolutions_to
-from services import messages, resolutions
 from services.access import Actor, Role
+from services.channels.routing import NOWHERE
 from services.errors import MovedOn, Rejected, Unavailable
-from services.messages import State, Step
-from services.models import CarrierMessage, MessageRef, Resolution, Sync
+from services.messages import life, resolutions
+from services.messages.life import State, Step
 from services.ports import IntegrationItem, MessageItem, Outcome, Page, SyncItem
-from services.routing import NOWHERE
+from services.store.exchange import CarrierMessage, Sync
+from services.store.messages import MessageRef, Resolution
 from tests.outside import integration_item, message_item
 from tests.rows import Clock, Rows
 
@@ -184,7 +185,7 @@ class Lives(RuleBasedStateMachine):
         self.clock.forward(seconds=1)
         chosen = data.draw(st.sampled_from([each.id for each in every]))
         message = self.rows.one(CarrierMessage, id=chosen)
-        may = messages.state_of(message) in messages.RESOLVABLE
+        may = life.state_of(message) in life.RESOLVABLE
         try:
             self.ask(message, outcome)
         except MovedOn:
@@ -256,8 +257,8 @@ class Lives(RuleBasedStateMachine):
         for message in self.rows.all(CarrierMessage):
             assert message.cycles >= self.cycles.get(message.id, 0), "forgot how often it came back"
             self.cycles[message.id] = message.cycles
-            state = messages.state_of(message)
-            step = messages.step_of(message, synced=int(message.reached_at is not None), now=now)
+            state = life.state_of(message)
+            step = life.step_of(message, synced=int(message.reached_at is not None), now=now)
             assert (step is Step.WAIT_FOR_SYNC) >= (state in {State.QUEUED, State.WAITING})
             if state is State.CAME_BACK and message.reached_at is None and message.resolved_at:
                 assert step is Step.WAIT_FOR_SYNC
@@ -281,10 +282,10 @@ class Lives(RuleBasedStateMachine):
         self.clock.forward(minutes=6)
         self.read()
         self.jobs.clear()
-        states = {each.ref: messages.state_of(each) for each in self.rows.all(CarrierMessage)}
+        states = {each.ref: life.state_of(each) for each in self.rows.all(CarrierMessage)}
         reported = set(self.in_state("open"))
-        assert {ref for ref, state in states.items() if state not in messages.GONE} == reported
-        assert {state for ref, state in states.items() if ref in reported} <= messages.RESOLVABLE
+        assert {ref for ref, state in states.items() if state not in life.GONE} == reported
+        assert {state for ref, state in states.items() if ref in reported} <= life.RESOLVABLE
 
 
 TestLives = Lives.TestCase

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.mornings import (
+from services.times import (
     NINE,
     has_come,
     is_working_day,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.finding import CLOSE, FIT
-from services.names import Fit, Names, likeness, words
+from services.integrations.names import Fit, Names, likeness, words
+from services.integrations.search import CLOSE, FIT
 
 PARTS = (
     "Harbor",

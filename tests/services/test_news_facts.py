@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.alerts import Cause, Kind, Level, raise_alert
-from services.models import Integration
-from services.news_facts import CarrierFacts, EmployeesFacts
+from services.alerts.lifecycle import Cause, Kind, Level, raise_alert
+from services.alerts.news_facts import CarrierFacts, EmployeesFacts
+from services.store.exchange import Integration
 from tests.services.telling import ALERTS, DAY, HOUR, Telling
 
 OTHER = "C0OTHER"

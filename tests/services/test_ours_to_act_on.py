@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from services import alerts, failures, home, statuses
-from services.attention import Show
+from services import home
+from services.alerts import lifecycle
 from services.home import Need
-from services.integrations import Filters
-from services.models import Alert
+from services.integrations.attention import Show
+from services.integrations.listing import Filters
+from services.messages import failures
+from services.status import answer
+from services.store.alerts import Alert
 from tests.agency import ADMIN, Agency
 
 
@@ -31,13 +34,13 @@ def test_the_summary_the_list_home_and_the_alerts_count_the_same_failures(
     integration = agency.integration("Harbor Bakery", "Guardian", status)
     agency.message(integration, **message)
     pair = agency.employer("Harbor Bakery"), agency.carrier("Guardian")
-    [row] = agency.ask(ADMIN, statuses.page, Filters(), 1).rows
-    needing = agency.ask(ADMIN, statuses.page, Filters(show=Show.FAILURES), 1).rows
+    [row] = agency.ask(ADMIN, answer.page, Filters(), 1).rows
+    needing = agency.ask(ADMIN, answer.page, Filters(show=Show.FAILURES), 1).rows
     needs = [each.need for each in agency.ask(ADMIN, home.overview).items]
-    assert agency.ask(ADMIN, statuses.summary).counts.failures == count
+    assert agency.ask(ADMIN, answer.summary).counts.failures == count
     assert len(needing) == row.failures == count
     assert needs.count(Need.FAILURES) == count
     assert len(agency.ask(ADMIN, failures.of, *pair).integrations) == count
     with agency.sessions.write() as session:
-        alerts.follow_failures(session, agency.now, {pair})
+        lifecycle.follow_failures(session, agency.now, {pair})
     assert len(agency.all(Alert)) == count

@@ -8,12 +8,18 @@ from datetime import datetime, time, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from services import expectations, history, intake, late_alerts, overrides, statuses
 from services.access import Role
+from services.alerts import late
+from services.cadence.expectation import Expectation
 from services.errors import Invalid, MovedOn, NotAllowed, NotFound
-from services.freshness import Expectation
-from services.models import Alert, AuditEvent, CadenceOverride, Carrier, Integration, MaintenanceWindow
-from services.overrides import Choice, RhythmKind
+from services.intake import intake
+from services.integrations import expected as expectations
+from services.integrations import history
+from services.status import answer, cadence_settings
+from services.status.cadence_settings import Choice, RhythmKind
+from services.store.alerts import Alert
+from services.store.exchange import CadenceOverride, Carrier, Integration, MaintenanceWindow
+from services.store.people import AuditEvent
 from tests.agency import ADMIN, BROKER, DAY, HR, NOW, Agency, daily
 
 HOUR = timedelta(hours=1)
@@ -39,7 +45,7 @@ def recompute(agency: Agency) -> int:
     """Let the job finish; how many parts it took."""
     for parts in range(100):
         with agency.sessions.write() as session:
-            if not overrides.recompute(session, agency.now):
+            if not cadence_settings.recompute(session, agency.now):
                 return parts
     raise AssertionError
 
@@ -65,7 +71,7 @@ def events(agency: Agency) -> list[str]:
 
 def test_a_rhythm_that_was_set_goes_before_what_was_learned(agency: Agency, integration: int) -> None:
     assert expected(agency, integration).habit == "every day around 07:00 Eastern"
-    shown = agency.do(BROKER, overrides.choose, WEEKLY, integration_id=integration)
+    shown = agency.do(BROKER, cadence_settings.choose, WEEKLY, integration_id=integration)
     found = expected(agency, integration)
     assert found.habit == shown.choice_habit == "on Tuesdays around 06:00 Eastern"
     assert (
@@ -76,9 +82,9 @@ def test_a_rhythm_that_was_set_goes_before_what_was_learned(agency: Agency, inte
 
 
 def test_a_rhythm_that_was_set_is_the_one_that_is_shown(agency: Agency, integration: int) -> None:
-    agency.do(BROKER, overrides.choose, WEEKLY, integration_id=integration)
+    agency.do(BROKER, cadence_settings.choose, WEEKLY, integration_id=integration)
     tuesday = datetime.fromisoformat("2026-11-24T06:00-05:00")
-    one = agency.ask(BROKER, statuses.integration, integration).row
+    one = agency.ask(BROKER, answer.integration, integration).row
     assert (one.next_at, one.due_at) == (tuesday, kept(agency, integration).due_at)
     shown = agency.ask(BROKER, history.view, integration)
     assert shown.expectation
@@ -98,9 +104,9 @@ def test_what_is_stored_needs_no_syncs_to_be_read(agency: Agency, integration: i
 
 def test_cleared_it_goes_by_the_history_again(agency: Agency, integration: int) -> None:
     before = kept(agency, integration).due_at
-    agency.do(BROKER, overrides.choose, WEEKLY, integration_id=integration)
+    agency.do(BROKER, cadence_settings.choose, WEEKLY, integration_id=integration)
     assert kept(agency, integration).due_at != before
-    shown = agency.do(BROKER, overrides.clear, integration_id=integration)
+    shown = agency.do(BROKER, cadence_settings.clear, integration_id=integration)
     assert (shown.choice, kept(agency, integration).due_at) == (None, before)
     assert events(agency) == ["rhythm.set", "rhythm.cleared"]
 
@@ -109,19 +115,19 @@ def test_a_carriers_rhythm_is_computed_by_the_job_and_an_integrations_own_goes_b
     agency: Agency, integration: int
 ) -> None:
     other = agency.integration("Quill & Sons Printing", "Guardian", syncs=daily(NOW, skip=0))
-    agency.do(BROKER, overrides.choose, DAILY, integration_id=integration)
-    agency.do(ADMIN, overrides.choose, WEEKLY, carrier_id=agency.carrier("Guardian"))
+    agency.do(BROKER, cadence_settings.choose, DAILY, integration_id=integration)
+    agency.do(ADMIN, cadence_settings.choose, WEEKLY, carrier_id=agency.carrier("Guardian"))
     assert kept(agency, other).next_at is None
     assert recompute(agency) == 1
     assert expected(agency, other).habit == "on Tuesdays around 06:00 Eastern"
     assert expected(agency, integration).habit == "every day around 06:00 Eastern"
-    shown = agency.ask(BROKER, overrides.view, integration_id=integration)
+    shown = agency.ask(BROKER, cadence_settings.view, integration_id=integration)
     assert shown.carrier_habit == "on Tuesdays around 06:00 Eastern"
 
 
 def test_setting_a_carriers_rhythm_touches_none_of_its_integrations(agency: Agency, integration: int) -> None:
     agency.statements.clear()
-    agency.do(ADMIN, overrides.choose, WEEKLY, carrier_id=agency.carrier("Guardian"))
+    agency.do(ADMIN, cadence_settings.choose, WEEKLY, carrier_id=agency.carrier("Guardian"))
     assert not [each for each in agency.statements if "UPDATE integrations" in each]
     assert integration
 
@@ -129,35 +135,35 @@ def test_setting_a_carriers_rhythm_touches_none_of_its_integrations(agency: Agen
 def test_the_job_goes_on_where_it_was_and_begins_again_when_more_is_set(
     agency: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(overrides, "PART", 2)
+    monkeypatch.setattr(cadence_settings, "PART", 2)
     ids = [agency.integration(f"Employer {each}", "Guardian", syncs=daily(NOW)) for each in range(5)]
-    agency.do(ADMIN, overrides.choose, WEEKLY, carrier_id=agency.carrier("Guardian"))
+    agency.do(ADMIN, cadence_settings.choose, WEEKLY, carrier_id=agency.carrier("Guardian"))
     with agency.sessions.write() as session:
-        assert overrides.recompute(session, agency.now)
+        assert cadence_settings.recompute(session, agency.now)
     assert [kept(agency, each).next_at is not None for each in ids] == [True, True, False, False, False]
-    agency.do(ADMIN, overrides.choose, DAILY, carrier_id=agency.carrier("Guardian"))
+    agency.do(ADMIN, cadence_settings.choose, DAILY, carrier_id=agency.carrier("Guardian"))
     assert recompute(agency) == 3
     assert {expected(agency, each).habit for each in ids} == {"every day around 06:00 Eastern"}
 
 
 def test_a_carrier_without_integrations_is_done_at_once(agency: Agency) -> None:
-    agency.do(ADMIN, overrides.choose, WEEKLY, carrier_id=agency.carrier("Guardian"))
+    agency.do(ADMIN, cadence_settings.choose, WEEKLY, carrier_id=agency.carrier("Guardian"))
     assert recompute(agency) == 1
     assert agency.all(Carrier)[0].recompute_after is None
 
 
 def test_the_same_choice_again_changes_nothing(agency: Agency, integration: int) -> None:
     for _ in range(2):
-        agency.do(BROKER, overrides.choose, WEEKLY, integration_id=integration)
+        agency.do(BROKER, cadence_settings.choose, WEEKLY, integration_id=integration)
     assert len(agency.all(CadenceOverride)) == 1
     assert events(agency) == ["rhythm.set"]
-    agency.do(BROKER, overrides.choose, DAILY, integration_id=integration)
+    agency.do(BROKER, cadence_settings.choose, DAILY, integration_id=integration)
     assert len(agency.all(CadenceOverride)) == 1
 
 
 def test_every_second_week_counts_from_the_last_sync(agency: Agency, integration: int) -> None:
     fortnightly = Choice(RhythmKind.EVERY_WEEKS, time(6), weekdays=(2,), weeks=2)
-    agency.do(BROKER, overrides.choose, fortnightly, integration_id=integration)
+    agency.do(BROKER, cadence_settings.choose, fortnightly, integration_id=integration)
     assert kept(agency, integration).next_at == datetime.fromisoformat("2026-12-02T06:00-05:00")
 
 
@@ -168,13 +174,13 @@ def test_every_second_week_counts_from_the_last_sync(agency: Agency, integration
         (Choice(RhythmKind.MONTHLY, time(6), day=15), "monthly, on the 15th around 06:00 Eastern"),
         (Choice(RhythmKind.MONTHLY, time(6), day=31), "monthly, on the last day around 06:00 Eastern"),
         (
-            Choice(RhythmKind.MONTHLY, time(6), day=overrides.LAST_WORKING_DAY),
+            Choice(RhythmKind.MONTHLY, time(6), day=cadence_settings.LAST_WORKING_DAY),
             "monthly, on the last working day around 06:00 Eastern",
         ),
     ],
 )
 def test_each_choice_is_said_in_words(agency: Agency, integration: int, choice: Choice, habit: str) -> None:
-    shown = agency.do(BROKER, overrides.choose, choice, integration_id=integration)
+    shown = agency.do(BROKER, cadence_settings.choose, choice, integration_id=integration)
     assert (shown.choice, shown.choice_habit) == (choice, habit)
 
 
@@ -193,7 +199,7 @@ def test_a_choice_that_cannot_be_is_refused(
     agency: Agency, integration: int, choice: Choice, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        agency.do(BROKER, overrides.choose, choice, integration_id=integration)
+        agency.do(BROKER, cadence_settings.choose, choice, integration_id=integration)
     assert list(refused.value.fields) == [field]
     assert agency.all(CadenceOverride) == []
 
@@ -202,8 +208,8 @@ def test_an_alert_ends_when_its_sync_is_expected_later(agency: Agency) -> None:
     it = agency.integration("Harbor Bakery", "Guardian", syncs=daily(NOW, skip=3))
     expect_again(agency, it)
     with agency.sessions.write() as session:
-        assert late_alerts.find_late(session, agency.now, agency.now) == 1
-    agency.do(ADMIN, overrides.choose, replace(WEEKLY, weekdays=(3,)), integration_id=it)
+        assert late.find_late(session, agency.now, agency.now) == 1
+    agency.do(ADMIN, cadence_settings.choose, replace(WEEKLY, weekdays=(3,)), integration_id=it)
     (alert,) = agency.all(Alert)
     assert alert.closed_at == agency.now
 
@@ -211,8 +217,10 @@ def test_an_alert_ends_when_its_sync_is_expected_later(agency: Agency) -> None:
 # ── maintenance ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def plan(agency: Agency, begins_at: datetime, ends_at: datetime, **values: str) -> overrides.WindowView:
-    found = agency.do(ADMIN, overrides.plan, agency.carrier("Guardian"), begins_at, ends_at, **values)
+def plan(
+    agency: Agency, begins_at: datetime, ends_at: datetime, **values: str
+) -> cadence_settings.WindowView:
+    found = agency.do(ADMIN, cadence_settings.plan, agency.carrier("Guardian"), begins_at, ends_at, **values)
     recompute(agency)
     return found
 
@@ -232,20 +240,20 @@ def test_maintenance_that_ends_early_or_is_taken_back_counts_no_longer(
     before = kept(agency, integration)
     planned = plan(agency, NOW + 8 * HOUR, NOW + 3 * DAY)
     assert kept(agency, integration).due_at != before.due_at
-    ended = agency.do(ADMIN, overrides.end, planned.id)
+    ended = agency.do(ADMIN, cadence_settings.end, planned.id)
     recompute(agency)
     assert kept(agency, integration).due_at == before.due_at
     assert (ended.begins_at, ended.ends_at) == (planned.begins_at, planned.begins_at)
-    assert agency.ask(ADMIN, overrides.view, carrier_id=agency.carrier("Guardian")).windows == ()
+    assert agency.ask(ADMIN, cadence_settings.view, carrier_id=agency.carrier("Guardian")).windows == ()
 
 
 def test_running_maintenance_ends_now(agency: Agency) -> None:
     planned = plan(agency, NOW - HOUR, NOW + DAY)
     assert planned.running
-    ended = agency.do(ADMIN, overrides.end, planned.id)
+    ended = agency.do(ADMIN, cadence_settings.end, planned.id)
     assert (ended.ends_at, ended.running) == (NOW, False)
     with pytest.raises(MovedOn):
-        agency.do(ADMIN, overrides.end, planned.id)
+        agency.do(ADMIN, cadence_settings.end, planned.id)
     assert events(agency) == ["maintenance.planned", "maintenance.ended"]
 
 
@@ -261,7 +269,7 @@ def test_windows_are_shown_soonest_first_and_none_that_is_over(agency: Agency) -
     plan(agency, NOW - DAY, NOW + HOUR)
     agency.now += 2 * HOUR
     plan(agency, NOW + DAY, NOW + 2 * DAY)
-    shown = agency.ask(ADMIN, overrides.view, carrier_id=agency.carrier("Guardian")).windows
+    shown = agency.ask(ADMIN, cadence_settings.view, carrier_id=agency.carrier("Guardian")).windows
     assert [(each.begins_at, each.note) for each in shown] == [(NOW + DAY, ""), (NOW + 2 * DAY, "Release")]
 
 
@@ -289,29 +297,29 @@ def test_a_window_that_cannot_be_is_refused(
 def test_a_carriers_rhythm_and_its_maintenance_are_for_agency_users(agency: Agency, integration: int) -> None:
     guardian = agency.carrier("Guardian")
     window = plan(agency, NOW, NOW + DAY)
-    assert not agency.ask(BROKER, overrides.view, integration_id=integration).may_plan
+    assert not agency.ask(BROKER, cadence_settings.view, integration_id=integration).may_plan
     with pytest.raises(NotAllowed):
-        agency.do(BROKER, overrides.choose, WEEKLY, carrier_id=guardian)
+        agency.do(BROKER, cadence_settings.choose, WEEKLY, carrier_id=guardian)
     with pytest.raises(NotAllowed):
-        agency.do(BROKER, overrides.plan, guardian, NOW, NOW + DAY)
+        agency.do(BROKER, cadence_settings.plan, guardian, NOW, NOW + DAY)
     with pytest.raises(NotAllowed):
-        agency.do(BROKER, overrides.end, window.id)
+        agency.do(BROKER, cadence_settings.end, window.id)
 
 
 def test_an_integrations_rhythm_is_for_those_who_configure_it(agency: Agency, integration: int) -> None:
     agency.person(HR, Role.EMPLOYER, "Harbor Bakery")
     with pytest.raises(NotAllowed):
-        agency.do(HR, overrides.choose, WEEKLY, integration_id=integration)
+        agency.do(HR, cadence_settings.choose, WEEKLY, integration_id=integration)
     elsewhere = agency.integration("Quill & Sons Printing", "Guardian")
     with pytest.raises(NotFound):
-        agency.do(BROKER, overrides.choose, WEEKLY, integration_id=elsewhere)
+        agency.do(BROKER, cadence_settings.choose, WEEKLY, integration_id=elsewhere)
 
 
 def test_what_is_not_there_is_not_found(agency: Agency) -> None:
     with pytest.raises(NotFound):
-        agency.ask(ADMIN, overrides.view, carrier_id=99)
+        agency.ask(ADMIN, cadence_settings.view, carrier_id=99)
     with pytest.raises(NotFound):
-        agency.do(ADMIN, overrides.end, 99)
+        agency.do(ADMIN, cadence_settings.end, 99)
 
 
 # ── the carrier's other integrations ────────────────────────────────────────────────────────────────────────
@@ -336,7 +344,7 @@ def test_one_whose_first_syncs_say_otherwise_does_not(agency: Agency, integratio
 
 
 def test_without_others_the_carrier_shows_nothing(agency: Agency) -> None:
-    shown = agency.ask(ADMIN, overrides.view, carrier_id=agency.carrier("Guardian"))
+    shown = agency.ask(ADMIN, cadence_settings.view, carrier_id=agency.carrier("Guardian"))
     assert shown.learned == "How often Guardian syncs is not known yet"
 
 

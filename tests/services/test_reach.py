@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from services import reach, readings
-from services.models import Alert, Reading
-from services.news_facts import UnreachableFacts
+from services import streams as readings
+from services.alerts import unreachable
+from services.alerts.news_facts import UnreachableFacts
+from services.store.alerts import Alert
+from services.store.exchange import Reading
 from tests.services.telling import OPERATORS, Telling
 
 MINUTE = timedelta(minutes=1)
@@ -24,7 +26,7 @@ def failing(telling: Telling, *streams: str) -> None:
 
 def watch(telling: Telling) -> int:
     with telling.rows.sessions.write() as session:
-        return reach.watch(session, telling.clock())
+        return unreachable.watch(session, telling.clock())
 
 
 def told(telling: Telling) -> UnreachableFacts:

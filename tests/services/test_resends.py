@@ -11,10 +11,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from services import intake, resends
 from services.desk import Sessions
-from services.models import CarrierMessage, MessageRef
+from services.intake import intake
+from services.messages import resends
 from services.ports import MessageItem, Outcome, Page
+from services.store.exchange import CarrierMessage
+from services.store.messages import MessageRef
 from tests.outside import message_item
 from tests.rows import Rows
 

@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 
-from services import bulk, escalations, message_list, message_view, remedies, resolutions
 from services.access import Role
-from services.bulk import BulkChoice
 from services.errors import Invalid, LastsyncError, MovedOn, NotAllowed, NotFound, Refused
-from services.message_filters import Filters
-from services.messages import State
-from services.models import AuditEvent, Bulk, Card, CarrierMessage, Escalation, Resolution
+from services.messages import bulk, escalations, kinds, listing, resolutions
+from services.messages import view as message_view
+from services.messages.bulk import BulkChoice
+from services.messages.filters import Filters
+from services.messages.life import State
 from services.ports import Outcome
+from services.store.alerts import Card
+from services.store.exchange import CarrierMessage
+from services.store.messages import Bulk, Escalation, Resolution
+from services.store.people import AuditEvent
 from tests.agency import ADMIN, BROKER, DAY, HR, NOW, READER, Agency
 
 PLAIN = "name_spelling"
@@ -130,7 +134,7 @@ def test_what_a_kind_needs_besides_must_be_answered(
 
 @pytest.mark.parametrize("kind", ["ssn_discrepancy", "gender_mismatch", "something_new"])
 def test_other_kinds_need_a_side_alone(kind: str) -> None:
-    assert remedies.of(kind).needs == ()
+    assert kinds.of(kind).needs == ()
 
 
 def test_every_field_that_is_wrong_is_named_at_once(agency: Agency, place: int) -> None:
@@ -221,7 +225,7 @@ def test_all_of_a_kind_can_be_meant(agency: Agency, place: int) -> None:
     for _ in range(3):
         agency.message(place, kind=PLAIN)
     filters = Filters(employer_id=agency.employer("Harbor Bakery"), kind=PLAIN)
-    assert agency.ask(BROKER, message_list.page, filters).bulk == 3
+    assert agency.ask(BROKER, listing.page, filters).bulk == 3
     found = choose(agency, filters=filters)
     assert (found.count, found.ids, found.everything) == (3, (), True)
     assert many(agency, filters=filters).count == 3
@@ -285,10 +289,10 @@ def test_two_thousand_at_once(agency: Agency, place: int) -> None:
     usual |= {"assignee": "platform", "state": "open", "received_at": NOW, "updated_at": NOW}
     agency.add(*(CarrierMessage(ref=f"m{number}", **usual) for number in range(2_100)))
     filters = Filters(employer_id=agency.employer("Harbor Bakery"), kind=PLAIN)
-    found = agency.ask(BROKER, message_list.page, filters)
-    assert (found.place.total, found.bulk, len(found.lines)) == (2_100, 2_100, message_list.PAGE)
+    found = agency.ask(BROKER, listing.page, filters)
+    assert (found.place.total, found.bulk, len(found.lines)) == (2_100, 2_100, listing.PAGE)
     assert many(agency, filters=filters).count == bulk.MOST_AT_ONCE
-    assert agency.ask(BROKER, message_list.page, filters).bulk == 100
+    assert agency.ask(BROKER, listing.page, filters).bulk == 100
 
 
 # Operations

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services import integrations, rhythms
 from services.access import Actor
-from services.integrations import AsOf, IntegrationRow
-from services.models import Integration, Sync
-from services.rhythms import Rhythm
+from services.integrations import listing, rhythms
+from services.integrations.listing import AsOf, IntegrationRow
+from services.integrations.rhythms import Rhythm
+from services.store.exchange import Integration, Sync
 from tests.agency import ADMIN, DAY, NOW, Agency, daily, found
 
 steps = st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=8)
@@ -28,7 +28,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Agency:
 
 
 def row(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationRow:
-    it = integrations.one(session, who, AsOf(now, now, None, old=False), integration_id)
+    it = listing.one(session, who, AsOf(now, now, None, old=False), integration_id)
     assert it is not None
     return it
 

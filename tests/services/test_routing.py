@@ -8,11 +8,14 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from services import delivery, facts, routing
+from services import subjects
 from services.access import Actor
-from services.alerts import Cause, Kind, Level, raise_alert
-from services.models import Alert, Card, Channel, Mute, Person
-from services.routing import Rooms
+from services.alerts.lifecycle import Cause, Kind, Level, raise_alert
+from services.cards import delivery
+from services.channels import routing
+from services.channels.routing import Rooms
+from services.store.alerts import Alert, Card, Channel, Mute
+from services.store.people import Person
 from tests.services.telling import ALERTS, DAY, KINDS, OPERATORS, Telling
 
 OTHER = "C0OTHER"
@@ -310,4 +313,4 @@ def test_one_that_was_mended_before_anybody_was_told_is_told_of_to_nobody(tellin
         routing.mended(session, NOBODY, telling.clock(), OTHER)
     with telling.rows.sessions.read() as session:
         card = session.query(Card).one()
-        assert facts.of(session, card, telling.clock(), telling.rooms) is None
+        assert subjects.of(session, card, telling.clock(), telling.rooms) is None

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.diagnosis import Case, diagnose
+from services.status.diagnosis import Case, diagnose
 from tests.services.cases import (
     CASE,
     DAY,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import freshness
+from services.cadence import expectation
 from tests.services import simulation
 from tests.services.simulation import MIX, RULES, Score, learnt, quantile, simulate, total, year
 
@@ -67,6 +67,6 @@ def test_each_year_has_one_outage_and_no_sync_in_it(make: simulation.Make) -> No
 def test_nobody_is_late_sooner_after_a_sync_than_the_simulation_looks(minutes: list[int]) -> None:
     last = datetime(2026, 11, 21, 12, tzinfo=UTC)
     history = [last - timedelta(minutes=each) for each in (0, *minutes)]
-    found = freshness.expect(history, time_zone="America/New_York", active_at=None, now=last)
+    found = expectation.expect(history, time_zone="America/New_York", active_at=None, now=last)
     assert found.due_at
     assert found.due_at - last >= simulation.SHORTEST

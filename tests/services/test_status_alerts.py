@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from services import intake, status_alerts
-from services.models import Alert, Change, Integration
+from services.alerts import status as status_alerts
+from services.intake import intake
 from services.ports import IntegrationItem, Page
+from services.store.alerts import Alert
+from services.store.changes import Change
+from services.store.exchange import Integration
 from tests.outside import integration_item
 from tests.services.telling import ALERTS, DAY, Telling
 

@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from bot.database import SchemaError, check_schema, make_engine, migrate
-from services.models import Integration
+from services.store.exchange import Integration
 
 
 def test_the_migrations_make_the_schema_of_the_models(engine: Engine) -> None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.models import AlertEvent
-from services.stories import What
+from services.alerts.timeline import What
+from services.store.alerts import AlertEvent
 from tests.services.telling import AGENCY, DAY, HOUR, Telling
 
 

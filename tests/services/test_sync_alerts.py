@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services import facts
+from services import subjects
+from services.alerts.news_facts import EmployeesFacts
 from services.errors import Unavailable
-from services.models import Alert, Card
-from services.news_facts import EmployeesFacts
+from services.store.alerts import Alert, Card
 from tests.platform import record
 from tests.services.telling import ALERTS, Telling
 from tests.workforce import Workforce
@@ -67,7 +67,7 @@ def shown(telling: Telling) -> dict[str, tuple[str | None, int, tuple[tuple[str,
     found = {}
     with telling.rows.sessions.read() as session:
         for card in telling.rows.all(Card):
-            told = facts.of(session, card, telling.clock(), telling.rooms)
+            told = subjects.of(session, card, telling.clock(), telling.rooms)
             if isinstance(told, EmployeesFacts):
                 found[card.channel_id] = (told.employer, told.failed, told.reasons)
     return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from services import health
 from services.health import Health
-from services.models import Reading
-from services.readings import STREAMS
+from services.store.exchange import Reading
+from services.streams import STREAMS
 from tests.workforce import Workforce
 
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ports import EmployeeRecord
-from services.validation import (
+from services.employees.validation import (
     LISTED,
     REQUIRABLE,
     Rules,
@@ -20,6 +19,7 @@ from services.validation import (
     remedy,
     sentence,
 )
+from services.ports import EmployeeRecord
 from tests.platform import record
 
 RULES = Rules.load()

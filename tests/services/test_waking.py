@@ -7,8 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from services.acting import Snooze
-from services.models import Alert, AlertEvent, Card, PersonZone
+from services.alerts.actions import Snooze
+from services.store.alerts import Alert, AlertEvent, Card
+from services.store.people import PersonZone
 from tests.services.telling import AGENCY, ALERTS, DAY, HOUR, Telling
 
 THURSDAY_NINE = datetime(2025, 3, 13, 13, 0, tzinfo=UTC)

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from services import zones
-from services.mornings import DEFAULT_ZONE
+from services.people import zones
+from services.times import DEFAULT_ZONE
 from tests.rows import Clock, Rows
 
 

@@ -11,10 +11,7 @@ import pytest
 
 from handlers.ids import Action
 from handlers.rendering import Renderer
-from services.channel_facts import OfferFacts, RouteFacts, SampleFacts
-from services.digest import DigestFacts, DigestLine, DigestPart
-from services.integrations import Place
-from services.news_facts import (
+from services.alerts.news_facts import (
     CarrierFacts,
     EmployeesFacts,
     PendingFacts,
@@ -22,8 +19,11 @@ from services.news_facts import (
     StoryFacts,
     UnreachableFacts,
 )
-from services.stories import What
-from services.subscriptions import KINDS, Named, SampleView, SubscriptionsPage, SubscriptionView
+from services.alerts.timeline import What
+from services.channels.cards import OfferFacts, RouteFacts, SampleFacts
+from services.channels.digest import DigestFacts, DigestLine, DigestPart
+from services.channels.subscriptions import KINDS, Named, SampleView, SubscriptionsPage, SubscriptionView
+from services.integrations.listing import Place
 from tests.templates.test_card_templates import (
     EXTREME,
     FAILURES,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from handlers.rendering import Renderer
-from services.employee_facts import BatchFacts
+from services.employees.cards import BatchFacts
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 RUNNING = BatchFacts(

@@ -10,8 +10,8 @@ import pytest
 
 from handlers.mrkdwn import escape
 from handlers.rendering import Renderer
-from services.choices import Choice, RhythmKind
-from services.overrides import RhythmView, WindowView
+from services.cadence.override import Choice, RhythmKind
+from services.status.cadence_settings import RhythmView, WindowView
 from tests.templates.test_card_templates import mrkdwn
 
 NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)

@@ -13,12 +13,12 @@ from handlers import blockkit, limits
 from handlers.employee_filters import Listed, kept
 from handlers.ids import Action, unpack
 from handlers.rendering import Renderer
-from services.employee_facts import BatchFacts
-from services.employee_history import AttemptLine, EmployeeView
-from services.employees import Counts, EmployeeLine, EmployeesPage, Filters, State
-from services.finding import Named
-from services.integrations import Place
-from services.selections import Chosen
+from services.employees.cards import BatchFacts
+from services.employees.history import AttemptLine, EmployeeView
+from services.employees.listing import Counts, EmployeeLine, EmployeesPage, Filters, State
+from services.employees.selections import Chosen
+from services.integrations.listing import Place
+from services.integrations.search import Named
 from tests.templates.test_home_templates import NAMES
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)

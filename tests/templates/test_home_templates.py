@@ -13,11 +13,11 @@ from handlers.charts import freshness_chart, short_names
 from handlers.ids import Action, unpack
 from handlers.rendering import Renderer
 from services.access import Role
-from services.audit_log import EVENTS, AuditFilter, AuditLine, AuditPage
-from services.failures import FailingIntegration, FailuresView
-from services.finding import Named
 from services.health import BrokenChannel, Health
 from services.home import SHOWN, CarrierFreshness, Home, Item, Need
+from services.integrations.search import Named
+from services.messages.failures import FailingIntegration, FailuresView
+from services.people.audit_log import EVENTS, AuditFilter, AuditLine, AuditPage
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 PLAIN = "Harbor Bakery"

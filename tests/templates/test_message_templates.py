@@ -11,19 +11,19 @@ import pytest
 
 from handlers.kept import kept
 from handlers.rendering import Renderer
-from services.bulk import BulkChoice
-from services.escalations import Draft
-from services.finding import Found, Named, Nothing, Several
-from services.integrations import Place
-from services.message_counts import Counts
-from services.message_facts import BulkFacts, EscalationFacts, Failed, ResolutionFacts
-from services.message_filters import MOST_COUNTED, Filters, Show
-from services.message_lines import MessageLine, Resolved
-from services.message_list import MessagesPage
-from services.message_view import MessageView, PastResolution
-from services.messages import State, Step
+from services.integrations.listing import Place
+from services.integrations.search import Found, Named, Nothing, Several
+from services.messages.bulk import BulkChoice
+from services.messages.cards import BulkFacts, EscalationFacts, Failed, ResolutionFacts
+from services.messages.counts import Counts
+from services.messages.escalations import Draft
+from services.messages.filters import MOST_COUNTED, Filters, Show
+from services.messages.kinds import Need
+from services.messages.life import State, Step
+from services.messages.lines import MessageLine, Resolved
+from services.messages.listing import MessagesPage
+from services.messages.view import MessageView, PastResolution
 from services.ports import ChatMessage, Outcome, Severity
-from services.remedies import Need
 from tests.templates.test_status_templates import DAY, FRESH, NAMES, NOW, told
 
 FOR_ONE = Named(1, "Harbor Bakery")

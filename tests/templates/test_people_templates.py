@@ -11,7 +11,7 @@ from handlers import blockkit
 from handlers.ids import Action, unpack
 from handlers.rendering import Renderer
 from services.access import Role
-from services.people import MOST_EMPLOYERS, PAGE, EmployerName, PeoplePage, PersonLine
+from services.people.roles import MOST_EMPLOYERS, PAGE, EmployerName, PeoplePage, PersonLine
 
 HOSTILE = '<!channel> "quoted" \\ {} %s *bold*'
 NAMES = ["Harbor Bakery", HOSTILE, "שירותי בריאות " * 250]

@@ -11,15 +11,15 @@ import pytest
 
 from handlers import blockkit
 from handlers.rendering import Renderer
-from services.attention import Attention, Show
-from services.communications import KINDS, NOTE_LENGTH, Logged
-from services.diagnosis import Diagnosis, NextStep, Verdict
-from services.finding import Found, Named, Nothing, Several
-from services.freshness import UNKNOWN, Expectation
-from services.history import Bar, HistoryView, Run
-from services.integrations import AsOf, Counts, IntegrationRow, Place
+from services.cadence.expectation import UNKNOWN, Expectation
+from services.integrations.attention import Attention, Show
+from services.integrations.communications import KINDS, NOTE_LENGTH, Logged
+from services.integrations.history import Bar, HistoryView, Run
+from services.integrations.listing import AsOf, Counts, IntegrationRow, Place
+from services.integrations.search import Found, Named, Nothing, Several
 from services.ports import ChatMessage, Status
-from services.statuses import IntegrationView, Listing, PageView, Step, Summary
+from services.status.answer import IntegrationView, Listing, PageView, Step, Summary
+from services.status.diagnosis import Diagnosis, NextStep, Verdict
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

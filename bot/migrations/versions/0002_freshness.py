@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from services.base import UTCDateTime
+from services.store.base import UTCDateTime
 
 revision = "0002"
 down_revision = "0001"

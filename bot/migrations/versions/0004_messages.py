@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
 
-from services.base import UTCDateTime
+from services.store.base import UTCDateTime
 
 revision = "0004"
 down_revision = "0003"

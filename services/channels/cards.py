@@ -1,0 +1,63 @@
+"""What the cards about channels themselves tell: a sample, one that takes no posts, and an invitation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.cards import cards
+from services.store.alerts import Card, Channel, Sample, Subscription
+
+
+@dataclass(frozen=True)
+class SampleFacts:
+    template: ClassVar[str] = "sample_card"
+    channel_id: str
+    requested_by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RouteFacts:
+    """A channel that takes no posts. `code` is Slack's word for why, None once it takes them again."""
+
+    template: ClassVar[str] = "route_notice"
+    channel_id: str
+    code: str | None
+    since: datetime | None
+    subscriptions: int
+    mended: bool
+
+
+@dataclass(frozen=True)
+class OfferFacts:
+    """The bot was invited to a channel, which may want to hear something."""
+
+    template: ClassVar[str] = "offer_card"
+    channel_id: str
+
+
+def of_sample(session: Session, sample_id: int) -> SampleFacts | None:
+    sample = session.get(Sample, sample_id)
+    return SampleFacts(sample.channel_id, sample.by, sample.at) if sample else None
+
+
+def of_route(session: Session, about: str, card: Card) -> RouteFacts | None:
+    """None when the channel took posts again before anybody was told."""
+    channel_id = about.partition("-")[0]
+    channel = session.get(Channel, channel_id)
+    told_at = channel.told_at if channel else None
+    broken = told_at is not None and card.subject == cards.of_route(channel_id, told_at)
+    if not broken and not card.may_show:
+        return None
+    there = select(func.count()).select_from(Subscription).where(Subscription.channel_id == channel_id)
+    code, since = (channel.broken_code, channel.broken_at) if channel and broken else (None, None)
+    return RouteFacts(channel_id, code, since, session.scalar(there) or 0, mended=not broken)
+
+
+def of_offer(channel_id: str) -> OfferFacts:
+    return OfferFacts(channel_id)

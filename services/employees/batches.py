@@ -1,0 +1,175 @@
+"""What a person asks of the sync: send those chosen, give them a Level, try one again.
+
+Each is a batch: its employees' attempts are queued in the same transaction, and a card in the person's own
+direct messages tells how it goes. Nobody's sync can be switched off: there is no such use case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from services.access import Actor, Right, require
+from services.cards import cards
+from services.employees import attempts, listing, readiness, selections
+from services.employees.listing import State, newest
+from services.employees.selections import Weighed
+from services.employees.validation import ACCOUNT_GONE, sentence
+from services.errors import Invalid, MovedOn, Refused
+from services.people import audit
+from services.store.base import insert_into
+from services.store.employees import Attempt, Batch, Employee, Level
+from services.words import ago
+
+NO_SWITCH_OFF = (
+    "Nobody's sync can be switched off here. Whoever leaves gets a leave date in HR, and Lastsync closes the "
+    "account at the Benefits platform the day after it."
+)
+_LEVEL = "employees.level_assigned"
+_GROWN = "{now} employees match now, and you confirmed {then}. Look at the list again, then confirm."
+_NOBODY_LEFT = "They are all being sent already. The progress message says how far it is."
+
+
+@dataclass(frozen=True)
+class Started:
+    """`queued` are being sent; `in_progress` were already, and are left out. `assigned` have the Level now.
+
+    Without a `batch_id` nobody had to be sent.
+    """
+
+    batch_id: int | None
+    queued: int
+    in_progress: int
+    assigned: int = 0
+
+
+def start(session: Session, who: Actor, now: datetime, selection_id: int, key: str | None = None) -> Started:
+    """Send those who were chosen. `key` is the form's own: the same form sent twice is one batch."""
+    require(who, Right.SYNC)
+    listing.hr_reading(session)
+    batch = _open(session, who, now, "sync", key)
+    if batch is None:
+        return _sent_before(session, key)
+    meant, weighed = _confirmed(session, who, now, selection_id)
+    if weighed.count == 0:
+        raise MovedOn(_NOBODY_LEFT)
+    batch.total = attempts.queue(session, batch, meant, now)
+    _set_off(session, who, now, batch, "employees.sync_started")
+    return Started(batch.id, batch.total, weighed.in_progress)
+
+
+def assign_level(  # noqa: PLR0917  the three of every use case, then the form's answers
+    session: Session, who: Actor, now: datetime, selection_id: int, level: str | None, key: str | None = None
+) -> Started:
+    """Give those who were chosen a Level, or take it away; send it for those who sync already."""
+    require(who, Right.SYNC)
+    listing.hr_reading(session)
+    if level is not None and session.get(Level, level) is None:
+        raise Invalid({"level": "Choose one of the Levels that have a package."})
+    batch = _open(session, who, now, "level", key, level)
+    if batch is None:
+        return _sent_before(session, key)
+    meant, weighed = _confirmed(session, who, now, selection_id)
+    others = (Employee.level.is_distinct_from(level), Attempt.id.is_not(None))
+    batch.total = attempts.queue(session, batch, [*meant, *others], now)
+    # Before the queued attempts are the newest ones: until then the filters mean whom they meant.
+    assigned = _assign(session, who, now, meant, level)
+    _set_off(session, who, now, batch, "employees.sync_started")
+    return Started(batch.id if batch.total else None, batch.total, weighed.in_progress, assigned)
+
+
+def try_again(session: Session, who: Actor, now: datetime, employee_id: int, attempt_id: int) -> Started:
+    """Send one whose attempt, the one that the person saw, has failed; refuse while HR's record is wrong."""
+    require(who, Right.SYNC)
+    listing.find(session, who, now, employee_id)
+    employee = session.get_one(Employee, employee_id, with_for_update={"key_share": True})
+    latest = session.scalars(select(Attempt).where(Attempt.employee_id == employee_id, Attempt.newest)).one()
+    if latest.state == State.IN_PROGRESS:
+        return Started(latest.batch_id, 0, 1)
+    if latest.id != attempt_id or latest.state != State.FAILED:
+        raise MovedOn("This employee was tried again since. Open the history again to see how it went.")
+    _check(session, employee, now)
+    batch = _open(session, who, now, "again", f"again:{attempt_id}")
+    if batch is None:
+        return Started(latest.batch_id, 0, 1)
+    if latest.kind == ACCOUNT_GONE:
+        # A person decides so, because a look-up by e-mail may come to another account than the one before.
+        employee.account_id = None
+    batch.total = attempts.queue(session, batch, [Employee.id == employee_id], now)
+    _set_off(session, who, now, batch, "employees.tried_again", employee.ref)
+    return Started(batch.id, batch.total, 0)
+
+
+def _open(  # noqa: PLR0917
+    session: Session, who: Actor, now: datetime, because: str, key: str | None, level: str | None = None
+) -> Batch | None:
+    """A new batch; None when this very form made one before."""
+    row = {
+        "because": because,
+        "level": level,
+        "total": 0,
+        "key": key,
+        "asked_by": who.user_id,
+        "asked_at": now,
+    }
+    insert = insert_into(session, Batch).values(row).on_conflict_do_nothing().returning(Batch)
+    return session.scalar(insert)
+
+
+def _sent_before(session: Session, key: str | None) -> Started:
+    batch = session.scalars(select(Batch).where(Batch.key == key)).one()
+    return Started(batch.id if batch.total else None, batch.total, 0)
+
+
+def _confirmed(
+    session: Session, who: Actor, now: datetime, selection_id: int
+) -> tuple[list[ColumnElement[bool]], Weighed]:
+    """Whom the selection means now, if they are no more than the person confirmed."""
+    selection = selections.get(session, who, selection_id)
+    meant = selections.conditions(who, now, selection)
+    weighed = selections.weigh(session, now, meant)
+    if weighed.count > selection.count:
+        raise MovedOn(_GROWN.format(now=f"{weighed.count:,}", then=f"{selection.count:,}"))
+    return meant, weighed
+
+
+def _set_off(  # noqa: PLR0917
+    session: Session, who: Actor, now: datetime, batch: Batch, event: str, employee_ref: str | None = None
+) -> None:
+    """The queued attempts are the newest ones from here on, and the person's card tells of them."""
+    if batch.total == 0:
+        batch.ended_at = now
+        return
+    attempts.make_newest(session, batch)
+    for employer_id, number in attempts.by_employer(session, batch.id):
+        audit.record(
+            session, who, event, now=now, employer_id=employer_id, employee_ref=employee_ref, employees=number
+        )
+    cards.want(session, cards.of_batch(batch.id), who.user_id, now)
+
+
+def _assign(
+    session: Session, who: Actor, now: datetime, meant: Sequence[ColumnElement[bool]], level: str | None
+) -> int:
+    chosen = select(Employee.id).outerjoin(Attempt, newest()).where(*meant)
+    count = select(Employee.employer_id, func.count()).where(Employee.id.in_(chosen))
+    numbers = session.execute(count.group_by(Employee.employer_id)).all()
+    for employer_id, number in numbers:
+        audit.record(
+            session, who, _LEVEL, now=now, employer_id=employer_id, level=level or "none", employees=number
+        )
+    given = update(Employee).where(Employee.id.in_(chosen)).values(level=level)
+    session.execute(given, execution_options={"synchronize_session": False})
+    return sum(number for _, number in numbers)
+
+
+def _check(session: Session, employee: Employee, now: datetime) -> None:
+    wrong = readiness.problems(session, employee, now.date())
+    if wrong:
+        read_at = listing.hr_reading(session).read_at
+        read = f", as HR was read {ago(read_at, now)}" if read_at else ""
+        raise Refused(f"Not sent{read}: {' '.join(map(sentence, wrong))} Correct that first.")

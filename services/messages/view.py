@@ -1,0 +1,127 @@
+"""One carrier message, with what resolving it needs, and the way to the next Failure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.orm import Session
+
+from services.access import Actor, Right, require
+from services.errors import NotFound
+from services.integrations import listing
+from services.integrations.listing import AsOf
+from services.integrations.search import seen
+from services.messages import counts, kinds, lines
+from services.messages.filters import EVERYTHING, OLDEST_FIRST, Filters, resolvable
+from services.messages.kinds import Need
+from services.messages.lines import MessageLine
+from services.ports import Outcome, Severity
+from services.store.exchange import CarrierMessage, rank_of
+from services.store.messages import Resolution
+
+NOT_THERE = "That message is not among those you work with, or it is over and gone."
+MOST_PAST = 10
+
+
+@dataclass(frozen=True)
+class PastResolution:
+    """`state`: queued, sent or refused. `extras`: the further steps that were chosen, in words."""
+
+    at: datetime
+    by: str
+    role: str | None
+    outcome: Outcome
+    state: str
+    reason: str | None
+    note: str | None
+    extras: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """`past` are the resolutions made here, the latest first. `left` counts the Failures of the walk that are
+    still to be resolved; `next_failure` is the one after this, None when there is no other.
+    """
+
+    line: MessageLine
+    needs: tuple[Need, ...]
+    hint: str | None
+    past: tuple[PastResolution, ...]
+    next_failure: int | None
+    left: int
+    as_of: AsOf
+
+
+def view(
+    session: Session, who: Actor, now: datetime, message_id: int, filters: Filters = EVERYTHING
+) -> MessageView:
+    """`filters` are those of the list that one came from: the walk stays within them."""
+    message = visible_message(session, who, message_id)
+    (line,) = lines.lines(session, who, now, [message])
+    remedy = kinds.of(message.kind)
+    return MessageView(
+        line=line,
+        needs=remedy.needs,
+        hint=(line.can_resolve and remedy.hint) or None,
+        past=_past(session, message_id),
+        next_failure=next_failure(session, who, filters, message),
+        left=_left(session, who, filters),
+        as_of=listing.as_of(session, now),
+    )
+
+
+def first_failure(session: Session, who: Actor, now: datetime, filters: Filters = EVERYTHING) -> int | None:
+    """Where the order of work begins: the oldest Failure that waits for a person."""
+    del now
+    require(who, Right.SEE_MESSAGES)
+    return _first(session, who, filters)
+
+
+def visible_message(session: Session, who: Actor, message_id: int) -> CarrierMessage:
+    require(who, Right.SEE_MESSAGES)
+    message = session.scalar(lines.rows().where(CarrierMessage.id == message_id, seen(who)))
+    if message is None:
+        raise NotFound(NOT_THERE)
+    return message
+
+
+def next_failure(session: Session, who: Actor, filters: Filters, after: CarrierMessage) -> int | None:
+    """The Failure that comes next by age; after the youngest, the walk begins again."""
+    place = tuple_(CarrierMessage.received_at, CarrierMessage.id)
+    later = place > tuple_(after.received_at, after.id)
+    others = CarrierMessage.id != after.id
+    return _first(session, who, filters, later) or _first(session, who, filters, others)
+
+
+def _first(session: Session, who: Actor, filters: Filters, *more: ColumnElement[bool]) -> int | None:
+    query = select(CarrierMessage.id).where(*_walk(who, filters), *more).order_by(*OLDEST_FIRST)
+    return session.scalar(query.limit(1))
+
+
+def _left(session: Session, who: Actor, filters: Filters) -> int:
+    return counts.count(session, who, filters, _walk(who, filters))
+
+
+def _walk(who: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:
+    anything = replace(filters, severity=None)
+    return *resolvable(who, anything), CarrierMessage.rank == rank_of(Severity.FAILURE)
+
+
+def _past(session: Session, message_id: int) -> tuple[PastResolution, ...]:
+    query = select(Resolution).where(Resolution.message_id == message_id)
+    found = session.scalars(query.order_by(Resolution.id.desc()).limit(MOST_PAST))
+    return tuple(
+        PastResolution(
+            each.requested_at,
+            each.requested_by,
+            each.requested_as,
+            Outcome(each.outcome),
+            each.state,
+            each.reason,
+            each.note,
+            kinds.in_words(each.extras),
+        )
+        for each in found
+    )
