@@ -13,7 +13,6 @@ from handlers.ids import STALE, number, unpack
 from handlers.rendering import Renderer
 from services.alerts import actions
 from services.alerts.actions import Snooze
-from services.alerts.lifecycle import Kind
 from services.desk import Desk
 from services.errors import MovedOn
 from services.integrations import history
@@ -21,6 +20,7 @@ from services.integrations.attention import Show
 from services.integrations.listing import Filters
 from services.messages import failures
 from services.status import answer
+from services.store.alerts import Kind
 
 Body = dict[str, Any]
 

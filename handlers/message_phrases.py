@@ -13,9 +13,9 @@ from services.messages.filters import MOST_COUNTED
 from services.messages.life import GONE, State, Step
 from services.messages.lines import MessageLine, Resolved
 from services.messages.listing import MessagesPage
-from services.messages.story import SIDES, story
+from services.messages.story import story
 from services.messages.view import PastResolution
-from services.ports import Outcome, Severity
+from services.ports import SIDES, Outcome, Severity
 
 SEVERITIES = {Severity.FAILURE: "🔴 Failure", Severity.WARNING: "🟠 Warning", Severity.INFO: "🔵 Info"}
 _WEEK = 7  # days

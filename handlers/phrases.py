@@ -12,9 +12,9 @@ from services.integrations.attention import Attention
 from services.integrations.communications import Logged
 from services.integrations.history import Run
 from services.integrations.listing import AsOf, IntegrationRow
+from services.integrations.pending import PENDING_DAYS
 from services.integrations.search import Named
 from services.ports import Status
-from services.status.verdicts import PENDING_DAYS
 
 ICONS = {Status.ACTIVE: "🟢", Status.PENDING: "🟡", Status.DISABLED: "⚪"}
 NEEDS = {

@@ -14,11 +14,11 @@ from handlers.ids import number, optional_number, unpack
 from handlers.mrkdwn import HERE, Mrkdwn, say
 from handlers.rendering import Renderer
 from handlers.subscription_phrases import half_hours
-from services.alerts.lifecycle import Kind
 from services.channels import subscriptions
 from services.channels.subscriptions import SubscriptionView, Wish
 from services.desk import Desk
 from services.status import cadence_settings
+from services.store.alerts import Kind
 
 Body = dict[str, Any]
 FALLBACK = next(iter(zones.USUAL))

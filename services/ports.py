@@ -37,6 +37,9 @@ class Outcome(StrEnum):
     CARRIER = "carrier"
 
 
+SIDES = {Outcome.PLATFORM: "our record is right", Outcome.CARRIER: "the carrier is right"}
+
+
 @dataclass(frozen=True)
 class IntegrationItem:
     """One employer's plan with one carrier, as the exchange reports it. `ref` is the exchange's own id."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.access import Actor, Right, Role, require, visible
 from services.alerts import timeline
-from services.alerts.lifecycle import Kind, show
+from services.alerts.lifecycle import show
 from services.alerts.timeline import What
 from services.errors import Invalid, MovedOn, NotAllowed, NotFound
 from services.integrations import expected as expectations
@@ -22,7 +22,7 @@ from services.integrations.search import seen
 from services.people import audit, zones
 from services.ports import Status
 from services.privacy import looks_like_ssn
-from services.store.alerts import Alert, Mute
+from services.store.alerts import Alert, Kind, Mute
 from services.store.base import insert_into
 from services.store.exchange import Employer, Integration
 from services.times import MIDNIGHT, NINE, morning_after, next_at

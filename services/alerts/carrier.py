@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from services import streams
 from services.alerts import timeline
-from services.alerts.lifecycle import BLIND, Cause, Kind, Level, close, close_alert, lifted, raise_alert
+from services.alerts.lifecycle import BLIND, Cause, close, close_alert, lifted, raise_alert
 from services.alerts.timeline import What
 from services.ports import Status
-from services.store.alerts import Alert
+from services.store.alerts import Alert, Kind, Level
 from services.store.base import UTCDateTime
 from services.store.exchange import Carrier, Integration
 

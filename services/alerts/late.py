@@ -12,11 +12,11 @@ from sqlalchemy import literal, select, update
 from sqlalchemy.orm import Session
 
 from services.alerts import carrier, timeline
-from services.alerts.lifecycle import BLIND, Kind, Level, lifted, show
+from services.alerts.lifecycle import BLIND, lifted, show
 from services.alerts.timeline import What
 from services.integrations.pending import OVERDUE, REMIND, look_at
 from services.ports import Status
-from services.store.alerts import Alert
+from services.store.alerts import Alert, Kind, Level
 from services.store.base import insert_into
 from services.store.exchange import Integration
 

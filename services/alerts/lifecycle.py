@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +21,7 @@ from services.alerts.timeline import What
 from services.cards import cards
 from services.integrations import attention
 from services.ports import Status
-from services.store.alerts import Alert
+from services.store.alerts import Alert, Kind, Level
 from services.store.base import UTCDateTime, insert_into
 from services.store.exchange import CarrierMessage, Employer, Integration
 from services.times import DEFAULT_ZONE, morning_after
@@ -30,34 +29,6 @@ from services.times import DEFAULT_ZONE, morning_after
 Pair = tuple[int, int]
 """(employer id, carrier id)"""
 _NONE_CAME: Mapping[Pair, int] = MappingProxyType({})
-
-
-class Kind(StrEnum):
-    """`CARRIER`: most of a carrier's integrations are late. `STATUS` is news, and over once it is told."""
-
-    LAST_SYNC = "last_sync"
-    CARRIER = "carrier"
-    FAILURES = "failures"
-    STATUS = "status"
-    PENDING = "pending"
-    EMPLOYEES = "employees"
-    UNREACHABLE = "unreachable"
-
-
-class Level(StrEnum):
-    """Of last_sync and carrier: late, then lost. Of pending: waiting, then overdue. The others have one.
-
-    A status alert's level is the integration's new status.
-    """
-
-    LATE = "late"
-    LOST = "lost"
-    FAILURE = "failure"
-    WAITING = "waiting"
-    OVERDUE = "overdue"
-    STUCK = "stuck"
-    FAILED = "failed"
-    DOWN = "down"
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session
 
 from services import streams as readings
 from services.alerts.alert_facts import AlertFacts, FailuresFacts, LastSyncFacts, failures, last_sync, story
-from services.alerts.lifecycle import Kind
 from services.alerts.timeline import ALOUD, What
 from services.cadence import expectation
 from services.channels import routing
 from services.channels.routing import Rooms
 from services.integrations import expected as expectations
 from services.ports import Status
-from services.store.alerts import Alert, AlertEvent, Card
+from services.store.alerts import Alert, AlertEvent, Card, Kind
 from services.store.base import UTCDateTime
 from services.store.exchange import Carrier, Employer, Integration, Reading
 

@@ -14,12 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.alerts import alert_facts, timeline
-from services.alerts.lifecycle import Kind, show
+from services.alerts.lifecycle import show
 from services.alerts.timeline import What
 from services.channels import routing
 from services.channels.routing import Rooms
 from services.people import zones
-from services.store.alerts import Alert, AlertEvent, Mute
+from services.store.alerts import Alert, AlertEvent, Kind, Mute
 from services.times import DEFAULT_ZONE, NINE, has_come, morning_after, next_working_at
 
 SWEEP = 200

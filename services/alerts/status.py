@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.alerts.lifecycle import Cause, Kind, raise_alert
+from services.alerts.lifecycle import Cause, raise_alert
 from services.ports import Status
-from services.store.alerts import Alert
+from services.store.alerts import Alert, Kind
 from services.store.changes import Change
 from services.store.exchange import Integration
 

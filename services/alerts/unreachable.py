@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services import streams
-from services.alerts.lifecycle import Cause, Kind, Level, close_alert, raise_alert
+from services.alerts.lifecycle import Cause, close_alert, raise_alert
 from services.alerts.news_facts import EXCHANGE
-from services.store.alerts import Alert
+from services.store.alerts import Alert, Kind, Level
 from services.store.base import UTCDateTime
 from services.store.exchange import Reading
 

@@ -15,10 +15,9 @@ from sqlalchemy import String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
 from services.access import Actor, Right, actor
-from services.alerts.lifecycle import Kind, Level
 from services.cards import cards, delivery
 from services.channels import quiet
-from services.store.alerts import Alert, Card, Channel, Mute, Subscription
+from services.store.alerts import Alert, Card, Channel, Kind, Level, Mute, Subscription
 from services.store.exchange import Integration
 
 SWEEP = 500

@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from services.access import Actor, Right, require, visible
-from services.alerts.lifecycle import Kind
 from services.cards import cards
 from services.channels import routing
 from services.channels.digest import schedule
@@ -24,6 +23,7 @@ from services.people import audit
 from services.store.alerts import (
     Card,
     Channel,
+    Kind,
     Sample,
     Subscription,
     SubscriptionCarrier,

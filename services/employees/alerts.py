@@ -10,9 +10,9 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.alerts import lifecycle
-from services.alerts.lifecycle import Cause, Kind, Level
+from services.alerts.lifecycle import Cause
 from services.employees.listing import State, is_stuck
-from services.store.alerts import Alert
+from services.store.alerts import Alert, Kind, Level
 from services.store.employees import Attempt, Batch, Employee
 
 _OF_BATCH = "batch:"

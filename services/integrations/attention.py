@@ -22,9 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from services.access import Actor
+from services.integrations.pending import PENDING_DAYS
 from services.integrations.search import seen
 from services.ports import Severity, Status
-from services.status.verdicts import PENDING_DAYS
 from services.store.base import UTCDateTime
 from services.store.changes import Change
 from services.store.exchange import CarrierMessage, Integration

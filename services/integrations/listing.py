@@ -29,9 +29,9 @@ from sqlalchemy.orm import Session
 from services.access import Actor, Right, alike, scope
 from services.integrations import attention
 from services.integrations.attention import Attention, Show
+from services.integrations.pending import pending_days
 from services.integrations.search import Named, seen
 from services.ports import Severity, Status
-from services.status.verdicts import pending_days
 from services.store.base import read
 from services.store.changes import Change
 from services.store.exchange import Carrier, Employer, Integration, Reading

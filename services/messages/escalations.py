@@ -18,7 +18,7 @@ from services.messages.life import State
 from services.messages.lines import MessageLine
 from services.messages.view import visible_message
 from services.people import audit
-from services.ports import Outcome
+from services.ports import SIDES, Outcome
 from services.store.base import insert_into
 from services.store.exchange import CarrierMessage
 from services.store.messages import Escalation, Resolution
@@ -111,7 +111,7 @@ def _summary(session: Session, message: CarrierMessage, line: MessageLine, now: 
     yield f"{line.severity.value.capitalize()}, {words.kind(line.kind)}; the exchange's id is {message.ref}"
     yield f"Received on {received}; came back {words.times(line.came_back)} after a resolution"
     for each in _resolutions(session, message):
-        side = story.SIDES[Outcome(each.outcome)]
+        side = SIDES[Outcome(each.outcome)]
         whom = story.by_whom(each.requested_as)
         yield f"Resolved on {words.day(each.requested_at, zone, now)} {whom}: {side}"
     if told := story.story(line, now):

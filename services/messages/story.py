@@ -8,9 +8,7 @@ from services import words
 from services.access import Role
 from services.messages.life import State
 from services.messages.lines import MessageLine, Resolved
-from services.ports import Outcome
-
-SIDES = {Outcome.PLATFORM: "our record is right", Outcome.CARRIER: "the carrier is right"}
+from services.ports import SIDES
 
 
 def story(line: MessageLine, now: datetime) -> str | None:

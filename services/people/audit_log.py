@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from services import words
 from services.access import Actor, Right, Role, require, visible
 from services.errors import NotFound
-from services.messages.story import SIDES
-from services.ports import Outcome
+from services.ports import SIDES, Outcome
 from services.store.exchange import Carrier, Employer, Integration
 from services.store.people import AuditEvent
 

@@ -10,21 +10,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.integrations.pending import PENDING_DAYS, pending_days
 from services.messages.life import SEVERAL_WEEKS, Step
 from services.ports import Status
 from services.status import sentences
 from services.status.case import Case, CaseMessage, Findings, Timing
-from services.status.verdicts import PENDING_DAYS, Diagnosis, NextStep, Verdict, pending_days
+from services.status.verdicts import Diagnosis, NextStep, Verdict
 
 __all__ = [
-    "PENDING_DAYS",
     "Case",
     "CaseMessage",
     "Diagnosis",
     "NextStep",
     "Verdict",
     "diagnose",
-    "pending_days",
 ]
 
 

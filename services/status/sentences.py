@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services import words
+from services.integrations.pending import PENDING_DAYS, pending_days
 from services.messages.life import A_WEEK, SEVERAL_WEEKS
 from services.status import evidence
 from services.status.case import CaseMessage, Findings
-from services.status.verdicts import PENDING_DAYS, Diagnosis, NextStep, Verdict, pending_days
+from services.status.verdicts import Diagnosis, NextStep, Verdict
 
 # ── status ──────────────────────────────────────────────────────────────────────────────────────────────────
 

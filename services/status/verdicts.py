@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-
-PENDING_DAYS = 60
-"""Most integrations become Active within so many days of being turned on."""
 
 
 class Verdict(StrEnum):
@@ -49,8 +45,3 @@ class Diagnosis:
     ruled_out: tuple[str, ...]
     advice: str
     next_step: NextStep
-
-
-def pending_days(configured_at: datetime | None, now: datetime) -> int:
-    """Whole days since it was turned on; 0 where the exchange does not say since when."""
-    return max((now - configured_at).days, 0) if configured_at else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -11,10 +12,38 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.store.base import Base, Claimable, partial_index
 
 
+class Kind(StrEnum):
+    """`CARRIER`: most of a carrier's integrations are late. `STATUS` is news, and over once it is told."""
+
+    LAST_SYNC = "last_sync"
+    CARRIER = "carrier"
+    FAILURES = "failures"
+    STATUS = "status"
+    PENDING = "pending"
+    EMPLOYEES = "employees"
+    UNREACHABLE = "unreachable"
+
+
+class Level(StrEnum):
+    """Of last_sync and carrier: late, then lost. Of pending: waiting, then overdue. The others have one.
+
+    A status alert's level is the integration's new status.
+    """
+
+    LATE = "late"
+    LOST = "lost"
+    FAILURE = "failure"
+    WAITING = "waiting"
+    OVERDUE = "overdue"
+    STUCK = "stuck"
+    FAILED = "failed"
+    DOWN = "down"
+
+
 class Alert(Base):
     """Something people should know until it is over. One open alert per cause: the index says so.
 
-    `kind` and `level`: see `services.alerts.lifecycle`. `cause` names what it is about: `integration:12`,
+    `cause` names what it is about: `integration:12`,
     `employer:3/carrier:4`, `carrier:4`, `exchange`. `detail` is what its kind needs besides, nothing private.
     `version` grows with every change that a card must show. `routed_at`: when channels were chosen for it,
     `heard`: how many they were. `added`: how much came after an acknowledgement, and lifted it; acknowledging

@@ -9,10 +9,10 @@ import pytest
 from services.access import Actor, Role
 from services.alerts import actions
 from services.alerts.actions import Snooze
-from services.alerts.lifecycle import Cause, Kind, Level, raise_alert
+from services.alerts.lifecycle import Cause, raise_alert
 from services.errors import Invalid, LastsyncError, MovedOn, NotAllowed, NotFound
 from services.intake import intake
-from services.store.alerts import Alert, AlertEvent, Mute
+from services.store.alerts import Alert, AlertEvent, Kind, Level, Mute
 from services.store.exchange import Integration, Sync
 from services.store.people import AuditEvent, PersonZone
 from tests.outside import working_days

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.cadence.expectation import UNKNOWN, Expectation
+from services.integrations.pending import pending_days
 from services.ports import Severity, Status
-from services.status.diagnosis import Case, CaseMessage, NextStep, Verdict, diagnose, pending_days
+from services.status.diagnosis import Case, CaseMessage, NextStep, Verdict, diagnose
 from tests.services.cases import (
     CASE,
     DAY,

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.alerts.lifecycle import Cause, Kind, Level, raise_alert
+from services.alerts.lifecycle import Cause, raise_alert
 from services.alerts.news_facts import CarrierFacts, EmployeesFacts
+from services.store.alerts import Kind, Level
 from services.store.exchange import Integration
 from tests.services.telling import ALERTS, DAY, HOUR, Telling
 

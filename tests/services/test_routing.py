@@ -10,11 +10,11 @@ import pytest
 
 from services import subjects
 from services.access import Actor
-from services.alerts.lifecycle import Cause, Kind, Level, raise_alert
+from services.alerts.lifecycle import Cause, raise_alert
 from services.cards import delivery
 from services.channels import routing
 from services.channels.routing import Rooms
-from services.store.alerts import Alert, Card, Channel, Mute
+from services.store.alerts import Alert, Card, Channel, Kind, Level, Mute
 from services.store.people import Person
 from tests.services.telling import ALERTS, DAY, KINDS, OPERATORS, Telling
 

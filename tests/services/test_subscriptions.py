@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from services.access import Actor, Role
-from services.alerts.lifecycle import Kind
 from services.cards import delivery
 from services.channels import subscriptions
 from services.channels.subscriptions import KINDS, SubscriptionView, Wish
 from services.errors import Invalid, NotAllowed, NotFound
-from services.store.alerts import Card, Channel, Subscription
+from services.store.alerts import Card, Channel, Kind, Subscription
 from services.store.people import AuditEvent
 from tests.services.telling import AGENCY, ALERTS, Telling
 
