@@ -155,3 +155,26 @@ def _words(names: Iterable[str]) -> list[str]:
     """The names, then their words of two letters or more; the longest first, so that none is cut in half."""
     found = {part for name in names for part in (name.strip(), *name.split()) if len(part) > 1}
     return sorted(found, key=len, reverse=True)
+
+
+_SSN_IN_NOTE = "That looks like a Social Security number. Leave it out; nothing was saved."
+_DATE_IN_NOTE = "Leave dates out: one could be a date of birth. Nothing was saved."
+
+
+def refusal(note: str, longest: int, *, ssn: str = _SSN_IN_NOTE, date: str = _DATE_IN_NOTE) -> str | None:
+    """Why a note is not taken, or None: it is too long, or holds what might be private.
+
+    `ssn` and `date` are the sentences for what looks like one, with the next step where it stands.
+    """
+    if len(note) > longest:
+        return f"Keep the note under {longest:,} characters; it has {len(note):,}."
+    if looks_like_ssn(note):
+        return ssn
+    masked = mask_text(note)
+    private = {
+        EMAIL: "Leave e-mail addresses out: they are private. Nothing was saved.",
+        DATE: date,
+        AMOUNT: "Leave amounts out: pay is private. Nothing was saved.",
+        NUMBER: "Leave long numbers out: one could be private. Nothing was saved.",
+    }
+    return next((sentence for sign, sentence in private.items() if sign in masked), None)

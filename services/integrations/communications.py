@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session
 
-from services import notes
+from services import privacy
 from services.access import Actor, Right, require
 from services.errors import Invalid, MovedOn, NotFound
 from services.integrations.listing import NOT_THERE
@@ -147,7 +147,7 @@ def _day(text: str | None) -> date | None:
 
 
 def refuse_note(note: str) -> str | None:
-    return notes.refusal(note, NOTE_LENGTH, date=_DATE)
+    return privacy.refusal(note, NOTE_LENGTH, date=_DATE)
 
 
 def _first_time(session: Session, key: str, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services import notes, outbox
+from services import outbox, privacy
 from services.access import Actor, Right, Role, require
 from services.alerts import lifecycle
 from services.cards import cards
@@ -112,7 +112,7 @@ def decide(kind: str, outcome: str, note: str, extras: Mapping[str, str]) -> Dec
         wrong["outcome"] = "Choose which record is right."
     note = note.strip()
     room = LONGEST_NOTE - sum(len(line) + 1 for line in kinds.in_words(chosen))
-    if refusal := notes.refusal(note, room, ssn=_SSN):
+    if refusal := privacy.refusal(note, room, ssn=_SSN):
         wrong["note"] = refusal
     if wrong:
         raise Invalid(wrong)
