@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from services.cards import cards
-from services.channels import quiet, routing
+from services.channels import routing
 from services.channels.routing import Ear, Rooms
 from services.integrations import attention
 from services.ports import Severity, Status
@@ -89,7 +89,7 @@ def _make(session: Session, now: datetime, subscription: Subscription) -> None:
     insert = insert_into(session, Digest).values(row).on_conflict_do_nothing()
     digest_id = session.scalar(insert.returning(Digest.id))
     if digest_id is not None:
-        held = quiet.end_of(subscription, now)
+        held = routing.quiet_end(subscription, now)
         subject = cards.of_digest(digest_id)
         cards.want_all(session, [subject], subscription.channel_id, now, due_at=held, rank=RANK)
 

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from services.access import Actor, Right, actor
 from services.cards import cards, delivery
-from services.channels import quiet
 from services.store.alerts import Alert, Card, Channel, Kind, Level, Mute, Subscription
 from services.store.exchange import Integration
+from services.times import quiet_until
 
 SWEEP = 500
 GATHER = timedelta(seconds=20)  # what a carrier sends together belongs on one card
@@ -204,7 +204,7 @@ def _open_at(now: datetime, heard: Iterable[Ear]) -> dict[str, datetime]:
     """Where several subscriptions of a channel hear the same, the first that is not quiet lets it through."""
     channels: dict[str, datetime] = {}
     for ear in heard:
-        held = quiet.end_of(ear.subscription, now) if ear.subscription else None
+        held = quiet_end(ear.subscription, now) if ear.subscription else None
         channels[ear.channel_id] = min(held or now, channels.get(ear.channel_id, held or now))
     return channels
 
@@ -246,3 +246,11 @@ def hearing(session: Session, rooms: Rooms, alert: Alert, channel_id: str) -> li
     carriers = [alert.carrier_id] if alert.employer_id is None else []
     employers_of = _employers_of(session, carriers)
     return [ear for ear in ears if ear.hears(alert, employers_of)]
+
+
+def quiet_end(subscription: Subscription, now: datetime) -> datetime | None:
+    """When the quiet hours of a subscription end; None while there are none."""
+    begins, ends = subscription.quiet_from, subscription.quiet_until
+    if begins is None or ends is None or begins == ends:
+        return None
+    return quiet_until(now, begins, ends, subscription.time_zone)
