@@ -18,8 +18,8 @@ from services.channels.digest import DigestFacts
 from services.channels.routing import NOWHERE, Rooms
 from services.employees import cards as employee_facts
 from services.employees.cards import BatchFacts
-from services.integrations import change_card
-from services.integrations.change_card import ChangeFacts
+from services.integrations import changes
+from services.integrations.changes import ChangeFacts
 from services.messages import cards as message_facts
 from services.messages.cards import BulkFacts, EscalationFacts, ResolutionFacts
 from services.store.alerts import Card
@@ -46,7 +46,7 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
         "aside": undelivered.of,
         "batch": lambda session, batch_id, card, now: employee_facts.of(session, batch_id, card.wanted, now),
         "bulk": message_facts.of_bulk,
-        "change": lambda session, change_id, card, _: change_card.of(session, change_id, card.wanted),
+        "change": lambda session, change_id, card, _: changes.read_card(session, change_id, card.wanted),
         "escalation": message_facts.of_escalation,
         "resolution": message_facts.of_resolution,
         "sample": lambda session, sample_id, *_: cards.of_sample(session, sample_id),

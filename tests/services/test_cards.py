@@ -11,7 +11,7 @@ from services.alerts import lifecycle
 from services.alerts.alert_facts import FailuresFacts, LastSyncFacts
 from services.cards import cards
 from services.intake import intake
-from services.integrations.change_card import ChangeFacts
+from services.integrations.changes import ChangeFacts
 from services.store.alerts import Alert, Card
 from services.store.changes import Change
 from services.store.exchange import CarrierMessage, Integration, Sync

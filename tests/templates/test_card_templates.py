@@ -13,7 +13,7 @@ from handlers import blockkit
 from handlers.ids import Action, unpack
 from handlers.rendering import Renderer
 from services.alerts.alert_facts import FailuresFacts, LastSyncFacts
-from services.integrations.change_card import ChangeFacts
+from services.integrations.changes import ChangeFacts
 from services.ports import ChatMessage
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
