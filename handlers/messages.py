@@ -13,10 +13,9 @@ from handlers.ids import Action, number, optional_number, unpack
 from handlers.kept import filters_of
 from handlers.rendering import Renderer
 from services.desk import Desk
-from services.messages import answer, failures, listing
-from services.messages.answer import Question
+from services.messages import failures, listing
 from services.messages.filters import Filters
-from services.messages.listing import MessagesPage
+from services.messages.listing import MessagesPage, Question
 from services.ports import ChatMessage
 
 Body = dict[str, Any]
@@ -29,7 +28,7 @@ def carrier_messages(ack: Ack, command: Body, user_id: str, desk: Desk, render: 
     if text.casefold() == "help":
         shown = render.message("messages_help")
     else:
-        shown = _show(desk.ask(user_id, answer.answer, text), render)
+        shown = _show(desk.ask(user_id, listing.answer, text), render)
     ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")
 
 

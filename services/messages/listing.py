@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session
 
 from services.access import Actor, Right, require
 from services.errors import NotFound
-from services.integrations import listing
-from services.integrations.attention import ACTIVE
+from services.integrations import listing, search
+from services.integrations.attention import ACTIVE, current
 from services.integrations.listing import AsOf, Place
-from services.integrations.search import Named, seen
-from services.messages import counts, lines
-from services.messages.counts import Counts
+from services.integrations.search import Named, Nothing, Several, seen
+from services.messages import lines
 from services.messages.filters import (
     EVERYTHING,
     MOST_COUNTED,
@@ -24,12 +24,16 @@ from services.messages.filters import (
     Show,
     conditions,
     narrow,
+    of_kind,
     order,
+    place,
     resolvable,
+    some,
 )
 from services.messages.lines import MessageLine
+from services.ports import Severity
 from services.store.base import UTCDateTime
-from services.store.exchange import Carrier, CarrierMessage, Employer, Integration
+from services.store.exchange import Carrier, CarrierMessage, Employer, Integration, rank_of
 
 NOT_THERE = "That is not among what you work with."
 PAGE = 8
@@ -60,16 +64,16 @@ def page(
     require(who, Right.SEE_MESSAGES)
     as_of = listing.as_of(session, now)
     employer, carrier = _named(session, who, filters)
-    tally = counts.count_all(session, who, filters)
-    place = Place.at(wanted, counts.total(session, who, filters, tally), PAGE)
+    tally = count_all(session, who, filters)
+    place = Place.at(wanted, total(session, who, filters, tally), PAGE)
     found = _found(session, who, filters, place)
     last_sync_at, next_at = _syncs(session, who, filters, now) if carrier else (None, None)
     return MessagesPage(
         lines=lines.lines(session, who, now, found),
         place=place,
         filters=filters,
-        counts=counts.counts(session, who, filters, tally),
-        kinds=counts.kinds(session, who, filters, tally),
+        counts=counts(session, who, filters, tally),
+        kinds=kinds(session, who, filters, tally),
         bulk=_bulk(session, who, filters),
         employer=employer,
         carrier=carrier,
@@ -91,7 +95,7 @@ def _bulk(session: Session, who: Actor, filters: Filters) -> int:
     if filters.kind is None or not who.may(Right.RESOLVE):
         return 0
     filters = replace(filters, show=Show.CURRENT)  # whatever is shown: these are open
-    return counts.count(session, who, filters, resolvable(who, filters))
+    return count(session, who, filters, resolvable(who, filters))
 
 
 def _named(session: Session, who: Actor, filters: Filters) -> tuple[Named | None, Named | None]:
@@ -137,3 +141,153 @@ def _after_missed(session: Session, who: Actor, filters: Filters, now: datetime)
     missed = session.scalars(query.order_by(Integration.next_at.desc(), Integration.id).limit(PAGE))
     coming = (lines.next_sync(session, each, now) for each in missed)
     return min(filter(None, coming), default=None)
+
+
+WORDS = {
+    "failure": Filters(severity=Severity.FAILURE),
+    "failures": Filters(severity=Severity.FAILURE),
+    "warning": Filters(severity=Severity.WARNING),
+    "warnings": Filters(severity=Severity.WARNING),
+    "info": Filters(severity=Severity.INFO),
+    "resolved": Filters(show=Show.RESOLVED),
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which employer or carrier is meant is not clear. `filters`: what else was asked for."""
+
+    found: Several | Nothing
+    filters: Filters
+
+
+def answer(session: Session, who: Actor, now: datetime, text: str) -> MessagesPage | Question:
+    require(who, Right.SEE_MESSAGES)
+    names, filters = read(text)
+    if names:
+        found = search.find(session, who, names)
+        if isinstance(found, Several | Nothing):
+            return Question(found, filters)
+        employer_id, carrier_id = (each.id if each else None for each in (found.employer, found.carrier))
+        filters = replace(filters, employer_id=employer_id, carrier_id=carrier_id)
+    return page(session, who, now, filters)
+
+
+def read(text: str) -> tuple[str, Filters]:
+    """The names, and what the last word that is one of ours asks for."""
+    words = text.split()
+    for number in reversed(range(len(words))):
+        if (asked := WORDS.get(words[number].casefold())) is not None:
+            return " ".join(words[:number] + words[number + 1 :]), asked
+    return text, Filters()
+
+
+MOST_KINDS = 20
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Of what the filters leave, but for severity and state. Counting stops at `MOST_COUNTED` each."""
+
+    failures: int
+    warnings: int
+    infos: int
+    waiting: int
+    came_back: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many current messages there are, by rank, kind and whether they are open, back or waiting.
+
+    Each rank is counted to `MOST_COUNTED`: where that is reached, the parts are not known.
+    """
+
+    numbers: Counter[tuple[int, str, Show]]
+
+    def of(self, show: Show, ranks: Collection[int]) -> Counter[str]:
+        """By kind."""
+        found: Counter[str] = Counter()
+        for (rank, kind, state), number in self.numbers.items():
+            if rank in ranks and state in _PARTS[show]:
+                found[kind] += number
+        return found
+
+    def knows(self, show: Show) -> bool:
+        if show is Show.CURRENT:
+            return True
+        whole = all(self.of(Show.CURRENT, [rank]).total() < MOST_COUNTED for rank in _RANKS)
+        return whole and show is not Show.RESOLVED
+
+
+_RANKS = range(3)
+_PARTS = {
+    Show.CURRENT: {Show.OPEN, Show.CAME_BACK, Show.WAITING},
+    Show.OPEN: {Show.OPEN, Show.CAME_BACK},
+    Show.CAME_BACK: {Show.CAME_BACK},
+    Show.WAITING: {Show.WAITING},
+}
+
+
+def count_all(session: Session, who: Actor, filters: Filters) -> Tally:
+    filters = replace(filters, show=Show.CURRENT)
+    here = (place(who, filters), *of_kind(who, filters), current())
+    it = CarrierMessage
+    columns = (it.rank, it.kind, it.state, it.cycles)
+    of_rank = [select(*columns).where(*here, it.rank == rank) for rank in _RANKS]
+    parts = [some(query, who, filters) for query in of_rank]
+    # SQLite takes a limit inside a union only within a subquery.
+    every = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    numbers: Counter[tuple[int, str, Show]] = Counter()
+    for row in session.execute(select(*every.c, func.count().label("number")).group_by(*every.c)):
+        numbers[row.rank, row.kind, _part(row.state, row.cycles)] += row.number
+    return Tally(numbers)
+
+
+def _part(state: str, cycles: int) -> Show:
+    if state != "open":
+        return Show.WAITING
+    return Show.CAME_BACK if cycles else Show.OPEN
+
+
+def total(session: Session, who: Actor, filters: Filters, tally: Tally) -> int:
+    if not tally.knows(filters.show):
+        return count(session, who, filters, conditions(who, filters))
+    return min(tally.of(filters.show, _ranks(filters)).total(), MOST_COUNTED)
+
+
+def _ranks(filters: Filters) -> Collection[int]:
+    return [rank_of(filters.severity)] if filters.severity is not None else _RANKS
+
+
+def count(session: Session, who: Actor, filters: Filters, chosen: Iterable[ColumnElement[bool]]) -> int:
+    counted = some(select(CarrierMessage.id).where(*chosen), who, filters).subquery()
+    return session.scalar(select(func.count()).select_from(counted)) or 0
+
+
+def counts(session: Session, who: Actor, filters: Filters, tally: Tally) -> Counts:
+    failures, warnings, infos = (tally.of(Show.CURRENT, [rank]).total() for rank in _RANKS)
+    waiting, back = (
+        total(session, who, replace(filters, severity=None, show=show), tally)
+        for show in (Show.WAITING, Show.CAME_BACK)
+    )
+    return Counts(failures, warnings, infos, waiting, back)
+
+
+def kinds(session: Session, who: Actor, filters: Filters, tally: Tally) -> tuple[tuple[str, int], ...]:
+    """Of any kind. Where there are too many to count them all, among the first of each severity."""
+    any_kind = replace(filters, kind=None)
+    if filters.kind is not None:
+        tally = count_all(session, who, any_kind)
+    if tally.knows(filters.show):
+        numbers = tally.of(filters.show, _ranks(filters))
+    else:
+        numbers = _kinds_among(session, conditions(who, any_kind), filters.show)
+    by_number = sorted(numbers.items(), key=lambda each: (-each[1], each[0]))
+    return tuple(by_number[:MOST_KINDS])
+
+
+def _kinds_among(session: Session, chosen: Iterable[ColumnElement[bool]], show: Show) -> Counter[str]:
+    first = select(CarrierMessage.kind).where(*chosen).order_by(*order(show)).limit(MOST_COUNTED).subquery()
+    query = select(first.c.kind, func.count()).group_by(first.c.kind)
+    return Counter(dict(session.execute(query).all()))

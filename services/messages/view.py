@@ -13,10 +13,11 @@ from services.errors import NotFound
 from services.integrations import listing
 from services.integrations.listing import AsOf
 from services.integrations.search import seen
-from services.messages import counts, kinds, lines
+from services.messages import kinds, lines
 from services.messages.filters import EVERYTHING, OLDEST_FIRST, Filters, resolvable
 from services.messages.kinds import Need
 from services.messages.lines import MessageLine
+from services.messages.listing import count
 from services.ports import Outcome, Severity
 from services.store.exchange import CarrierMessage, rank_of
 from services.store.messages import Resolution
@@ -101,7 +102,7 @@ def _first(session: Session, who: Actor, filters: Filters, *more: ColumnElement[
 
 
 def _left(session: Session, who: Actor, filters: Filters) -> int:
-    return counts.count(session, who, filters, _walk(who, filters))
+    return count(session, who, filters, _walk(who, filters))
 
 
 def _walk(who: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from services.access import Role
 from services.errors import NoRole, NotAllowed
 from services.integrations.search import Nothing, Several
-from services.messages import answer
-from services.messages.answer import Question, read
+from services.messages import listing
 from services.messages.filters import Filters, Show
-from services.messages.listing import MessagesPage
+from services.messages.listing import MessagesPage, Question, read
 from services.ports import Severity
 from tests.agency import ADMIN, NOBODY, READER, Agency, found
 
@@ -47,14 +46,14 @@ def test_the_last_word_of_ours_filters_and_the_others_are_names(
 def test_any_text_is_read(text: str) -> None:
     names, filters = read(text)
     assert len(names) <= len(text)
-    assert filters in {Filters(), *answer.WORDS.values()}
+    assert filters in {Filters(), *listing.WORDS.values()}
 
 
 def test_names_that_are_clear_are_answered_with_a_page(agency: Agency) -> None:
     integration = agency.integration("Harbor Bakery", "Guardian")
     agency.message(integration)
     agency.message(integration, "warning")
-    page = agency.ask(ADMIN, answer.answer, "guardain harbor warnings")
+    page = agency.ask(ADMIN, listing.answer, "guardain harbor warnings")
     assert isinstance(page, MessagesPage)
     assert [line.severity for line in page.lines] == [Severity.WARNING]
     assert page.employer
@@ -65,7 +64,7 @@ def test_names_that_fit_several_or_none_are_a_question_with_the_filters(agency: 
     for name in ("Red Rock Outfitters", "Redwood Veterinary"):
         agency.integration(name, "Guardian")
     for text, kind in (("red resolved", Several), ("zzzz resolved", Nothing)):
-        question = agency.ask(ADMIN, answer.answer, text)
+        question = agency.ask(ADMIN, listing.answer, text)
         assert isinstance(question, Question)
         assert isinstance(question.found, kind)
         assert question.filters == Filters(show=Show.RESOLVED)
@@ -74,6 +73,6 @@ def test_names_that_fit_several_or_none_are_a_question_with_the_filters(agency: 
 def test_who_may_see_no_messages_is_refused_before_names_are_looked_at(agency: Agency) -> None:
     agency.person(READER, Role.READ_ONLY, "Harbor Bakery")
     with pytest.raises(NotAllowed, match="see carrier messages"):
-        agency.ask(READER, answer.answer, "harbor")
+        agency.ask(READER, listing.answer, "harbor")
     with pytest.raises(NoRole):
-        agency.ask(NOBODY, answer.answer, "harbor")
+        agency.ask(NOBODY, listing.answer, "harbor")

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from services.access import Role
 from services.errors import NotAllowed, NotFound
 from services.integrations import expected
-from services.messages import counts, listing
 from services.messages import filters as message_filters
+from services.messages import listing
 from services.messages import view as message_view
 from services.messages.filters import Filters, Show
 from services.messages.life import State, Step
@@ -265,7 +265,7 @@ def test_a_refusal_shows_on_the_message_until_it_is_resolved(agency: Agency) -> 
 def test_where_there_are_more_than_are_counted_each_number_stops_there(
     agency: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (counts, message_filters):
+    for module in (listing, message_filters):
         monkeypatch.setattr(module, "MOST_COUNTED", 3)
     agency.person(BROKER, Role.BROKER, "Harbor Bakery")
     place = agency.integration("Harbor Bakery", "Guardian")

@@ -15,13 +15,12 @@ from services.integrations.listing import Place
 from services.integrations.search import Found, Named, Nothing, Several
 from services.messages.bulk import BulkChoice
 from services.messages.cards import BulkFacts, EscalationFacts, Failed, ResolutionFacts
-from services.messages.counts import Counts
 from services.messages.escalations import Draft
 from services.messages.filters import MOST_COUNTED, Filters, Show
 from services.messages.kinds import Need
 from services.messages.life import State, Step
 from services.messages.lines import MessageLine, Resolved
-from services.messages.listing import MessagesPage
+from services.messages.listing import Counts, MessagesPage
 from services.messages.view import MessageView, PastResolution
 from services.ports import ChatMessage, Outcome, Severity
 from tests.templates.test_status_templates import DAY, FRESH, NAMES, NOW, told
