@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.outbox import turns, work
 from services import outbox, streams
 from services.desk import Clock, Sessions
-from services.employees import alerts, attempts, hr_intake, progress, sending
+from services.employees import alerts, attempts, batches, hr_intake, sending
 from services.employees.attempts import Done, Failed, Order, Result, Waits
 from services.employees.sending import Means
 from services.employees.validation import Rules, sentence
@@ -97,7 +97,7 @@ class EmployeeSync:
         """Show anew the cards of the batches that advance; return how many ended."""
         with self._sessions.write() as session:
             now = self._clock()
-            ended = progress.tell(session, now)
+            ended = batches.tell(session, now)
             alerts.follow(session, now, ended)
             return len(ended)
 

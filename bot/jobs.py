@@ -98,7 +98,7 @@ class Jobs:
         cleared = 0
         for _ in range(MOST_BATCHES):
             with self._sessions.write() as session:
-                found = clearing.settle(session, self._clock(), self._settling)
+                found = clearing.clear(session, self._clock(), self._settling)
             cleared += found
             if found < clearing.SWEEP:
                 break

@@ -18,7 +18,7 @@ from services.errors import MovedOn
 from services.integrations import history
 from services.integrations.attention import Show
 from services.integrations.listing import Filters
-from services.messages import failures
+from services.messages import view
 from services.status import answer
 from services.store.alerts import Kind
 
@@ -121,5 +121,5 @@ def view_of(pressed: Body, user_id: str, desk: Desk, render: Renderer) -> Body:
         shown = desk.ask(user_id, answer.integration, number(pressed, "integration"))
         return render.modal("integration", it=shown)
     employer_id, carrier_id = number(pressed, "employer"), number(pressed, "carrier")
-    listed = desk.ask(user_id, failures.of, employer_id, carrier_id)
+    listed = desk.ask(user_id, view.failures, employer_id, carrier_id)
     return render.modal("failures", failures=listed, now=desk.clock())

@@ -11,9 +11,8 @@ from handlers.phrases import capital, joined
 from services import words
 from services.messages.filters import MOST_COUNTED
 from services.messages.life import GONE, State, Step
-from services.messages.lines import MessageLine, Resolved
+from services.messages.lines import MessageLine, Resolved, story
 from services.messages.listing import MessagesPage
-from services.messages.story import story
 from services.messages.view import PastResolution
 from services.ports import SIDES, Outcome, Severity
 

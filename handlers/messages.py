@@ -13,7 +13,7 @@ from handlers.ids import Action, number, optional_number, unpack
 from handlers.kept import filters_of
 from handlers.rendering import Renderer
 from services.desk import Desk
-from services.messages import failures, listing
+from services.messages import listing, view
 from services.messages.filters import Filters
 from services.messages.listing import MessagesPage, Question
 from services.ports import ChatMessage
@@ -52,7 +52,7 @@ def open_list(  # noqa: PLR0917
     """From an answer, an integration or a card: the list of what the button names."""
     pressed = unpack(payload.get("value"))
     if "alert" in pressed:
-        about = desk.ask(user_id, failures.subject, number(pressed, "alert"))
+        about = desk.ask(user_id, view.subject, number(pressed, "alert"))
         pressed = {"employer": about.employer_id, "carrier": about.carrier_id}
     found = desk.ask(user_id, listing.page, filters_of(pressed))
     modals.open_or_push(client, body, render.modal("messages", it=found, turn=0))

@@ -19,8 +19,8 @@ from services.alerts import carrier, late, lifecycle, status
 from services.cadence import expectation
 from services.intake.pages import Row, differs, fit, integration_ids, latest, placeable, upsert
 from services.integrations import expected
-from services.messages import clearing, resends
-from services.messages.resends import Sent
+from services.messages import clearing
+from services.messages.clearing import Sent
 from services.ports import IntegrationItem, MessageItem, Page, SetAside, Severity, SyncItem
 from services.store.base import insert_into
 from services.store.exchange import Carrier, CarrierMessage, Employer, Integration, Sync, rank_of
@@ -87,9 +87,9 @@ def take_messages(session: Session, now: datetime, page: Page[MessageItem]) -> N
     items = placeable(session, now, MESSAGES, items, lambda item: (item.ref,))
     items = latest(items, lambda item: (item.integration_ref, item.ref))
     _lock_integrations(session, ids.values())
-    told, again = resends.sort(session, [(ids[item.integration_ref], item) for item in items])
+    told, again = clearing.sort(session, [(ids[item.integration_ref], item) for item in items])
     _keep_messages(session, now, told)
-    _keep_messages(session, now, resends.recognise(session, again))
+    _keep_messages(session, now, clearing.recognise(session, again))
 
 
 def _lock_integrations(session: Session, ids: Collection[int]) -> None:

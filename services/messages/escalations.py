@@ -13,7 +13,7 @@ from services import words
 from services.access import Actor, Right, require
 from services.cards import cards
 from services.errors import MovedOn, Refused
-from services.messages import lines, story
+from services.messages import lines
 from services.messages.life import State
 from services.messages.lines import MessageLine
 from services.messages.view import visible_message
@@ -112,9 +112,9 @@ def _summary(session: Session, message: CarrierMessage, line: MessageLine, now: 
     yield f"Received on {received}; came back {words.times(line.came_back)} after a resolution"
     for each in _resolutions(session, message):
         side = SIDES[Outcome(each.outcome)]
-        whom = story.by_whom(each.requested_as)
+        whom = lines.by_whom(each.requested_as)
         yield f"Resolved on {words.day(each.requested_at, zone, now)} {whom}: {side}"
-    if told := story.story(line, now):
+    if told := lines.story(line, now):
         yield f"Latest: {told}"
     if line.last_sync_at:
         yield f"Last sync {words.ago(line.last_sync_at, now)}, on {words.day(line.last_sync_at, zone, now)}"

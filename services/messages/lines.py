@@ -12,12 +12,13 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from services.access import Actor, Right
+from services import words
+from services.access import Actor, Right, Role
 from services.integrations import expected as expectations
 from services.integrations.search import Named
 from services.messages import kinds, life
 from services.messages.life import RESOLVABLE, State, Step
-from services.ports import Outcome, Severity, Status
+from services.ports import SIDES, Outcome, Severity, Status
 from services.store.exchange import Carrier, CarrierMessage, Employer, Integration, Sync
 from services.store.messages import Escalation, Resolution
 
@@ -212,3 +213,42 @@ def _ours(made: Resolution, at: datetime, synced: int) -> Resolved:
     return Resolved(
         at, Outcome(made.outcome), made.requested_by, made.requested_as, synced, made.note, extras
     )
+
+
+def story(line: MessageLine, now: datetime) -> str | None:
+    """As in "resolved 9 days ago by the broker: the carrier is right; Principal has synced twice since"."""
+    if line.resolved is None:
+        return None
+    return f"{_decision(line.resolved, now)}; {_since(line)}"
+
+
+def decided(line: MessageLine, now: datetime) -> str:
+    """What became of a message that somebody wanted to resolve, and was too late."""
+    if line.queued:
+        return f"This was {_decision(line.queued, now)}. That is on its way to the exchange."
+    if line.resolved is None:
+        return "This message has changed since. Look at it once more."
+    told = f"This was {_decision(line.resolved, now)}."
+    carrier = line.carrier.name
+    if line.state is State.CLEARED:
+        return f"{told} {carrier} has synced since and reports it no more."
+    if line.state is State.WAITING:
+        day = f", expected on {words.day(line.next_at, line.time_zone, now)}" if line.next_at else ""
+        return f"{told} It waits for the next sync of {carrier}{day}."
+    return told
+
+
+def by_whom(role: str | None) -> str:
+    return f"by the {Role(role).label.lower()}" if role in set(Role) else "elsewhere"
+
+
+def _decision(resolved: Resolved, now: datetime) -> str:
+    ago = words.ago(resolved.at, now)
+    if resolved.outcome is None:
+        return f"closed {ago} by the carrier or the middleware"
+    return f"resolved {ago} {by_whom(resolved.role)}: {SIDES[resolved.outcome]}"
+
+
+def _since(line: MessageLine) -> str:
+    synced = line.resolved.synced if line.resolved else 0
+    return f"{line.carrier.name} has {f'synced {words.times(synced)}' if synced else 'not synced'} since"

@@ -22,7 +22,7 @@ from services.alerts import lifecycle
 from services.cards import cards
 from services.errors import Invalid, MovedOn, NotFound
 from services.integrations.search import seen
-from services.messages import kinds, life, lines, story
+from services.messages import kinds, life, lines
 from services.messages.life import RESOLVABLE
 from services.messages.view import NOT_THERE
 from services.outbox import Again
@@ -255,7 +255,7 @@ def _check_open(session: Session, who: Actor, now: datetime, message: CarrierMes
     place, state = message.integration, life.state_of(message)
     if state not in RESOLVABLE:
         (line,) = lines.lines(session, who, now, [message])
-        raise MovedOn(story.decided(line, now))
+        raise MovedOn(lines.decided(line, now))
     if session.scalar(select(Resolution.id).filter_by(message_id=message.id, state="queued")):
         raise MovedOn("An earlier resolution of this message still waits for the exchange's answer.")
     if place.status != Status.ACTIVE:

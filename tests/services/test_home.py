@@ -12,8 +12,8 @@ from services.access import Actor, Role
 from services.desk import Sessions
 from services.errors import NotFound
 from services.home import Home, Need
-from services.messages.failures import of as failures_of
-from services.messages.failures import subject
+from services.messages.view import of as failures_of
+from services.messages.view import subject
 from services.store.alerts import Alert, Card, Channel
 from services.store.exchange import Reading, SetAsideItem
 from tests.agency import ADMIN, BROKER, DAY, HR, NOBODY, NOW, READER, Agency

@@ -11,7 +11,7 @@ from services.alerts import lifecycle
 from services.home import Need
 from services.integrations.attention import Show
 from services.integrations.listing import Filters
-from services.messages import failures
+from services.messages import view
 from services.status import answer
 from services.store.alerts import Alert
 from tests.agency import ADMIN, Agency
@@ -40,7 +40,7 @@ def test_the_summary_the_list_home_and_the_alerts_count_the_same_failures(
     assert agency.ask(ADMIN, answer.summary).counts.failures == count
     assert len(needing) == row.failures == count
     assert needs.count(Need.FAILURES) == count
-    assert len(agency.ask(ADMIN, failures.of, *pair).integrations) == count
+    assert len(agency.ask(ADMIN, view.failures, *pair).integrations) == count
     with agency.sessions.write() as session:
         lifecycle.follow_failures(session, agency.now, {pair})
     assert len(agency.all(Alert)) == count

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.desk import Sessions
 from services.intake import intake
-from services.messages import resends
+from services.messages import clearing
 from services.ports import MessageItem, Outcome, Page
 from services.store.exchange import CarrierMessage
 from services.store.messages import MessageRef
@@ -35,7 +35,7 @@ class Found:
 
     def is_again(self, earlier: Found) -> bool:
         about = (self.person, self.kind, self.field) == (earlier.person, earlier.kind, earlier.field)
-        return bool(self.person) and about and DAY <= (self.day - earlier.day) * DAY <= resends.SAME_FOR
+        return bool(self.person) and about and DAY <= (self.day - earlier.day) * DAY <= clearing.SAME_FOR
 
 
 def finds(days: st.SearchStrategy[int]) -> st.SearchStrategy[list[Found]]:

@@ -16,7 +16,7 @@ from services.access import Role
 from services.health import BrokenChannel, Health
 from services.home import SHOWN, CarrierFreshness, Home, Item, Need
 from services.integrations.search import Named
-from services.messages.failures import FailingIntegration, FailuresView
+from services.messages.view import FailingIntegration, FailuresView
 from services.people.audit_log import EVENTS, AuditFilter, AuditLine, AuditPage
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
