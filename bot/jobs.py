@@ -19,7 +19,9 @@ from services.channels import routing
 from services.channels.routing import Rooms
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
-from services.intake import intake
+from services.intake.integrations import take_integrations
+from services.intake.messages import take_messages
+from services.intake.syncs import take_syncs
 from services.messages import clearing
 from services.ports import Exchange, Page
 from services.status import cadence_settings
@@ -66,9 +68,9 @@ class Jobs:
     def poll(self) -> int:
         """Read what is new at the exchange; return how many items. One failing stream stops no other."""
         return (
-            self._read(streams.INTEGRATIONS, self._exchange.integrations, intake.take_integrations)
-            + self._read(streams.SYNCS, self._exchange.syncs, intake.take_syncs)
-            + self._read(streams.MESSAGES, self._exchange.messages, intake.take_messages)
+            self._read(streams.INTEGRATIONS, self._exchange.integrations, take_integrations)
+            + self._read(streams.SYNCS, self._exchange.syncs, take_syncs)
+            + self._read(streams.MESSAGES, self._exchange.messages, take_messages)
         )
 
     def freshness(self) -> int:

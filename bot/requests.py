@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from services import outbox
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
-from services.intake import intake
+from services.intake.integrations import take_integrations
+from services.intake.messages import take_messages
 from services.integrations import changes
 from services.messages import resolutions
 from services.ports import Exchange, IntegrationItem, MessageItem, Page
@@ -85,8 +86,8 @@ Resolutions = Requests[resolutions.Order, MessageItem]
 
 
 def changes_to(exchange: Exchange, sessions: Sessions, clock: Clock) -> Changes:
-    return Requests(sessions, clock, exchange, Change, changes, intake.take_integrations)
+    return Requests(sessions, clock, exchange, Change, changes, take_integrations)
 
 
 def resolutions_to(exchange: Exchange, sessions: Sessions, clock: Clock) -> Resolutions:
-    return Requests(sessions, clock, exchange, Resolution, resolutions, intake.take_messages)
+    return Requests(sessions, clock, exchange, Resolution, resolutions, take_messages)

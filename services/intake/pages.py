@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services import streams
+from services.alerts import lifecycle
 from services.ports import IntegrationItem, MessageItem, SetAside
 from services.store.base import Base, insert_into
 from services.store.exchange import CarrierMessage, Integration
@@ -82,3 +83,11 @@ def upsert(
     newer = insert.excluded.updated_at >= model.updated_at
     insert = insert.on_conflict_do_update(index_elements=key, set_=values, where=newer)
     session.execute(insert, sorted(rows, key=lambda row: [row[name] for name in key]))
+
+
+def pairs_of(session: Session, ids: Collection[int]) -> dict[int, lifecycle.Pair]:
+    if not ids:
+        return {}
+    columns = (Integration.id, Integration.employer_id, Integration.carrier_id)
+    rows = session.execute(select(*columns).where(Integration.id.in_(ids)))
+    return {each: (employer_id, carrier_id) for each, employer_id, carrier_id in rows}

@@ -18,7 +18,7 @@ from services.access import Actor, Right, require
 from services.cadence import expectation, override
 from services.cadence.override import LAST_WORKING_DAY, MOST_WEEKS, Choice, RhythmKind
 from services.errors import Invalid, MovedOn, NotFound
-from services.intake import intake
+from services.intake.syncs import expect_again
 from services.integrations import expected
 from services.integrations.listing import NOT_THERE
 from services.integrations.search import seen
@@ -192,7 +192,7 @@ def recompute(session: Session, now: datetime) -> bool:
         Integration.carrier_id == carrier.id, Integration.id > carrier.recompute_after
     )
     ids = session.scalars(part.order_by(Integration.id).limit(PART)).all()
-    intake.expect_again(session, now, ids)
+    expect_again(session, now, ids)
     carrier.recompute_after = ids[-1] if len(ids) == PART else None
     session.flush()
     return True
@@ -232,7 +232,7 @@ def _tell(
         carrier.recompute_after = 0
     session.flush()
     if integration:
-        intake.expect_again(session, now, [integration.id])
+        expect_again(session, now, [integration.id])
 
 
 def _view(session: Session, who: Actor, now: datetime, place: _Place) -> RhythmView:

@@ -11,7 +11,7 @@ from services.alerts import actions
 from services.alerts.actions import Snooze
 from services.alerts.lifecycle import Cause, raise_alert
 from services.errors import Invalid, LastsyncError, MovedOn, NotAllowed, NotFound
-from services.intake import intake
+from services.intake.syncs import expect_again
 from services.store.alerts import Alert, AlertEvent, Kind, Level, Mute
 from services.store.exchange import Integration, Sync
 from services.store.people import AuditEvent, PersonZone
@@ -271,7 +271,7 @@ def test_until_the_next_sync_that_is_expected_of_what_it_is_about(telling: Telli
     mornings = [each.replace(hour=10) for each in working_days(telling.clock() - 2 * DAY)]
     telling.rows.add(*(Sync(integration_id=integration.id, synced_at=at) for at in mornings))
     with telling.rows.sessions.write() as session:
-        intake.expect_again(session, telling.clock(), [integration.id])
+        expect_again(session, telling.clock(), [integration.id])
     about = {"carrier_id": integration.carrier_id}
     if kind != "carrier":
         about["employer_id"] = integration.employer_id

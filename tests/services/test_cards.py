@@ -10,7 +10,7 @@ from services import subjects
 from services.alerts import lifecycle
 from services.alerts.alert_facts import FailuresFacts, LastSyncFacts
 from services.cards import cards
-from services.intake import intake
+from services.intake.syncs import expect_again
 from services.integrations.changes import ChangeFacts
 from services.store.alerts import Alert, Card
 from services.store.changes import Change
@@ -55,7 +55,7 @@ def test_a_last_sync_card_knows_the_habit_and_what_was_missed(rows: Rows, clock:
     integration = rows.integration(last_sync_at=times[-1], lost_at=clock() + timedelta(days=2))
     rows.add(*(Sync(integration_id=integration.id, synced_at=each) for each in times))
     with rows.sessions.write() as session:
-        intake.expect_again(session, clock(), [integration.id])
+        expect_again(session, clock(), [integration.id])
     told = facts_of(rows, clock, last_sync_alert(rows, clock, integration))
     assert isinstance(told, LastSyncFacts)
     assert (told.employer, told.carrier, told.plan_name) == ("Harbor Bakery", "Guardian", "Dental PPO")

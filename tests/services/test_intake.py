@@ -16,7 +16,9 @@ from services.access import Actor, Role
 from services.alerts import actions
 from services.cadence import expectation
 from services.desk import Sessions
-from services.intake import intake
+from services.intake.integrations import take_integrations
+from services.intake.messages import take_messages
+from services.intake.syncs import take_syncs
 from services.ports import IntegrationItem, MessageItem, Outcome, Page, SetAside, Severity, Status, SyncItem
 from services.store.alerts import Alert, Card
 from services.store.exchange import (
@@ -37,15 +39,15 @@ class Intake(Rows):
 
     def integrations(self, *items: IntegrationItem, set_aside: Sequence[SetAside] = ()) -> None:
         with self.sessions.write() as session:
-            intake.take_integrations(session, self.now, Page(list(items), list(set_aside)))
+            take_integrations(session, self.now, Page(list(items), list(set_aside)))
 
     def syncs(self, *times: datetime, ref: str = "int_a") -> None:
         with self.sessions.write() as session:
-            intake.take_syncs(session, self.now, Page([SyncItem(ref, each) for each in times]))
+            take_syncs(session, self.now, Page([SyncItem(ref, each) for each in times]))
 
     def messages(self, *items: MessageItem) -> None:
         with self.sessions.write() as session:
-            intake.take_messages(session, self.now, Page(list(items)))
+            take_messages(session, self.now, Page(list(items)))
 
     def everything(self) -> list[tuple[Any, ...]]:
         """All rows of the tables that people see."""
@@ -211,7 +213,7 @@ def test_a_page_of_a_thousand_syncs_costs_a_handful_of_statements(
         SyncItem(f"int_{each % 100}", now - timedelta(days=each // 100, minutes=each)) for each in range(1000)
     ]
     with statements(engine) as seen, take.sessions.write() as session:
-        intake.take_syncs(session, now, Page(syncs))
+        take_syncs(session, now, Page(syncs))
     assert len(seen) < 40
     assert len(take.all(Sync)) == 1000
 

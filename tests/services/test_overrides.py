@@ -12,7 +12,7 @@ from services.access import Role
 from services.alerts import late
 from services.cadence.expectation import Expectation
 from services.errors import Invalid, MovedOn, NotAllowed, NotFound
-from services.intake import intake
+from services.intake.syncs import expect_again
 from services.integrations import expected as expectations
 from services.integrations import history
 from services.status import answer, cadence_settings
@@ -32,13 +32,13 @@ def integration(agency: Agency) -> int:
     """One of Guardian's, at an employer that the broker works with; it syncs daily, last this morning."""
     agency.person(BROKER, Role.BROKER, "Harbor Bakery")
     it = agency.integration("Harbor Bakery", "Guardian", syncs=daily(NOW, skip=0))
-    expect_again(agency, it)
+    expect_anew(agency, it)
     return it
 
 
-def expect_again(agency: Agency, *ids: int) -> None:
+def expect_anew(agency: Agency, *ids: int) -> None:
     with agency.sessions.write() as session:
-        intake.expect_again(session, agency.now, ids)
+        expect_again(session, agency.now, ids)
 
 
 def recompute(agency: Agency) -> int:
@@ -206,7 +206,7 @@ def test_a_choice_that_cannot_be_is_refused(
 
 def test_an_alert_ends_when_its_sync_is_expected_later(agency: Agency) -> None:
     it = agency.integration("Harbor Bakery", "Guardian", syncs=daily(NOW, skip=3))
-    expect_again(agency, it)
+    expect_anew(agency, it)
     with agency.sessions.write() as session:
         assert late.find_late(session, agency.now, agency.now) == 1
     agency.do(ADMIN, cadence_settings.choose, replace(WEEKLY, weekdays=(3,)), integration_id=it)
@@ -327,7 +327,7 @@ def test_what_is_not_there_is_not_found(agency: Agency) -> None:
 
 def test_a_young_integration_goes_by_the_carriers_others(agency: Agency, integration: int) -> None:
     young = agency.integration("Quill & Sons Printing", "Guardian", syncs=daily(NOW, 2, skip=0))
-    expect_again(agency, young)
+    expect_anew(agency, young)
     found = expected(agency, young)
     assert found.habit == "every day around 07:00 Eastern"
     assert found.sentence("Guardian").endswith("going by its other integrations")
@@ -337,7 +337,7 @@ def test_a_young_integration_goes_by_the_carriers_others(agency: Agency, integra
 def test_one_whose_first_syncs_say_otherwise_does_not(agency: Agency, integration: int) -> None:
     weekly = [NOW - 7 * DAY, NOW - 4 * HOUR]
     young = agency.integration("Quill & Sons Printing", "Guardian", syncs=weekly)
-    expect_again(agency, young, integration)
+    expect_anew(agency, young, integration)
     due_at = kept(agency, young).due_at
     assert due_at
     assert due_at > NOW + 7 * DAY
@@ -350,14 +350,14 @@ def test_without_others_the_carrier_shows_nothing(agency: Agency) -> None:
 
 def test_a_carrier_is_taught_once_and_not_by_every_page(agency: Agency, integration: int) -> None:
     agency.statements.clear()
-    expect_again(agency, integration)
+    expect_anew(agency, integration)
     assert not [each for each in agency.statements if "UPDATE carriers" in each]
 
 
 def test_a_monthly_carrier_is_read_from_more_than_a_year(agency: Agency) -> None:
     fifteenths = [datetime.fromisoformat(f"2026-{month:02}-15T06:00-05:00") for month in range(1, 12)]
     it = agency.integration("Harbor Bakery", "Principal", syncs=fifteenths)
-    expect_again(agency, it)
+    expect_anew(agency, it)
     assert expected(agency, it).habit.startswith("monthly, on the 15th")
 
 
@@ -366,9 +366,9 @@ def test_what_is_expected_does_not_depend_on_what_it_is_computed_with(agency: Ag
     late_once = [*tuesdays[:40], tuesdays[40] + DAY, *tuesdays[41:]]
     weekly = agency.integration("Harbor Bakery", "Principal", syncs=late_once)
     silent = agency.integration("Quill & Sons Printing", "Guardian", syncs=daily(NOW, skip=200))
-    expect_again(agency, weekly)
+    expect_anew(agency, weekly)
     alone = kept(agency, weekly)
-    expect_again(agency, weekly, silent)
+    expect_anew(agency, weekly, silent)
     together = kept(agency, weekly)
     assert (together.due_at, together.cadence) == (alone.due_at, alone.cadence)
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.desk import Sessions
-from services.intake import intake
+from services.intake.messages import take_messages
 from services.messages import clearing
 from services.ports import MessageItem, Outcome, Page
 from services.store.exchange import CarrierMessage
@@ -55,7 +55,7 @@ class Carrier:
     def tell(self, pages: Sequence[Sequence[MessageItem]]) -> None:
         for page in pages:
             with self.rows.sessions.write() as session:
-                intake.take_messages(session, self.rows.now, Page(list(page)))
+                take_messages(session, self.rows.now, Page(list(page)))
 
     def resolved(self, number: int, what: Found) -> MessageItem:
         at = self.since + what.day * DAY

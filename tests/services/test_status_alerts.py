@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.alerts import status as status_alerts
-from services.intake import intake
+from services.intake.integrations import take_integrations
 from services.ports import IntegrationItem, Page
 from services.store.alerts import Alert
 from services.store.changes import Change
@@ -21,7 +21,7 @@ MOMENT = timedelta(minutes=1)
 
 def take(telling: Telling, *items: IntegrationItem) -> None:
     with telling.rows.sessions.write() as session:
-        intake.take_integrations(session, telling.clock(), Page(list(items)))
+        take_integrations(session, telling.clock(), Page(list(items)))
 
 
 def item(at: datetime, status: str, **changed: Any) -> IntegrationItem:
