@@ -12,7 +12,7 @@ from services.access import Actor, Role
 from services.desk import Sessions
 from services.errors import NotFound
 from services.home import Home, Need
-from services.messages.view import of as failures_of
+from services.messages.view import failures as failures_of
 from services.messages.view import subject
 from services.store.alerts import Alert, Card, Channel
 from services.store.exchange import Reading, SetAsideItem
