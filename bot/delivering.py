@@ -14,7 +14,7 @@ from services.desk import Clock, Sessions
 from services.errors import LastsyncError, Rejected
 from services.ports import Chat, ChatMessage
 from services.store.alerts import Card
-from services.subjects import Facts
+from services.subjects import AnyCard
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Cards:
     sessions: Sessions
     clock: Clock
     chat: Chat
-    show: Callable[[Facts], ChatMessage]
+    show: Callable[[AnyCard], ChatMessage]
     look_up: bool = True
     tell_dwell: Callable[[float], object] = lambda _seconds: None
     operators: str | None = None
@@ -117,7 +117,7 @@ class Cards:
         """The card as it is true now, and the version that this is. None when there is nothing to tell."""
         with self.sessions.read() as session:
             card = session.get_one(Card, card_id)
-            told, version = subjects.of(session, card, self.clock(), self.rooms), card.wanted
+            told, version = subjects.read_card(session, card, self.clock(), self.rooms), card.wanted
         return None if told is None else self.show(told), version
 
     def _find(self, sending: Sending) -> str | None:

@@ -11,25 +11,28 @@ from datetime import datetime, timedelta
 from handlers.mrkdwn import Mrkdwn, at, called, clip, say
 from handlers.phrases import calendar, joined
 from services import words
-from services.alerts.news_facts import StoryFacts
+from services.alerts.timeline import TimelineCard, What
 from services.channels.digest import DigestLine
+from services.integrations.pending import PENDING_DAYS
+from services.store.alerts import Closing
 
 CLOSED = {
-    "synced": "The sync came.",
-    "cleared": "No Failure is left.",
-    "pending": "It is Pending again.",
-    "active": "It is Active.",
-    "disabled": "It was turned off.",
-    "folded": "It goes on in the carrier's card.",
-    "expected_later": "It is expected later now: the cadence or a maintenance window was set.",
-    "not_late": "Most of its integrations are not late any more.",
-    "recovered": "It answers again.",
+    Closing.SYNCED: "The sync came.",
+    Closing.CLEARED: "No Failure is left.",
+    Closing.PENDING: "It is Pending again.",
+    Closing.ACTIVE: "It is Active.",
+    Closing.DISABLED: "It was turned off.",
+    Closing.FOLDED: "It goes on in the carrier's card.",
+    Closing.EXPECTED_LATER: "It is expected later now: the cadence or a maintenance window was set.",
+    Closing.NOT_LATE: "Most of its integrations are not late any more.",
+    Closing.RECOVERED: "It answers again.",
+    Closing.TOLD: "That was told, and nothing is to do.",
 }
 
 
-def told(card: StoryFacts) -> Mrkdwn:
+def told(card: TimelineCard) -> Mrkdwn:
     """One reply of the thread; those that the channel shows too say what they are about, and to whom."""
-    reply = _TOLD[card.what](card)
+    reply = TOLD[What(card.what)](card)
     if not card.aloud:
         return reply
     about = " for ".join(clip(name, 80) for name in (card.carrier, card.employer) if name)
@@ -52,52 +55,50 @@ def digested(line: DigestLine, manner: str) -> Mrkdwn:
 _MANNERS = {"late": "{}: late since {}", "active": "{}: Active since {}"}
 
 
-def _acknowledged(card: StoryFacts) -> Mrkdwn:
+def _acknowledged(card: TimelineCard) -> Mrkdwn:
     note = card.detail.get("note")
     return say("✅ Acknowledged: {}", clip(note, 500)) if note else say("✅ Acknowledged.")
 
 
-def _snoozed(card: StoryFacts) -> Mrkdwn:
+def _snoozed(card: TimelineCard) -> Mrkdwn:
     until = card.detail.get("until")
     return say("⏸️ Snoozed until {}.", at(datetime.fromisoformat(until))) if until else say("⏸️ Snoozed.")
 
 
-def _closed(card: StoryFacts) -> Mrkdwn:
-    because = CLOSED.get(str(card.detail.get("because")), "")
+def _closed(card: TimelineCard) -> Mrkdwn:
+    because = CLOSED[Closing(card.detail["because"])]
     lasted = card.detail.get("lasted")
     length = f" It lasted {words.span(timedelta(seconds=float(lasted)))}." if lasted is not None else ""
     return say("🟢 Closed. {}{}", because, length)
 
 
-def _more(card: StoryFacts) -> Mrkdwn:
+def _more(card: TimelineCard) -> Mrkdwn:
     return say("🔴 {} came.", words.count(int(card.detail.get("n", 1)), "more Failure"))
 
 
-def _back(card: StoryFacts) -> Mrkdwn:
+def _back(card: TimelineCard) -> Mrkdwn:
     return say("↩️ {} came back after a resolution.", words.count(int(card.detail.get("n", 1)), "Failure"))
 
 
-def _repeated(card: StoryFacts) -> Mrkdwn:
+def _repeated(card: TimelineCard) -> Mrkdwn:
     what = f"{words.count(card.total, 'Failure')} still open" if card.total else "It is still so"
     return say("🔄 {}, and nobody has acknowledged it yet.", what)
 
 
-def _always(sentence: str) -> Callable[[StoryFacts], Mrkdwn]:
+def _always(sentence: str) -> Callable[[TimelineCard], Mrkdwn]:
     return lambda _: say(sentence)
 
 
-_TOLD: dict[str, Callable[[StoryFacts], Mrkdwn]] = {
-    "lost": _always("🔴 Lost: so many syncs are missing that a short pause does not explain it."),
-    "overdue": _always("🟠 Pending for 60 days: contact your Account Manager."),
-    "more": _more,
-    "back": _back,
-    "acknowledged": _acknowledged,
-    "snoozed": _snoozed,
-    "woke": _always("⏰ The snooze is over, and the cause is still there."),
-    "repeated": _repeated,
-    "reminded": _always("🔔 Acknowledged two working days ago, and still so. Is somebody on it?"),
-    "muted": _always("🚫 Muted: Lastsync says nothing more of this integration. The App Home undoes it."),
-    "folded": _always("➡️ Most of the carrier is late: it goes on in the carrier's card."),
-    "unfolded": _always("↩️ The carrier is back on time at most employers, and this one is not."),
-    "closed": _closed,
+TOLD: dict[What, Callable[[TimelineCard], Mrkdwn]] = {
+    What.LOST: _always("🔴 Lost: so many syncs are missing that a short pause does not explain it."),
+    What.OVERDUE: _always(f"🟠 Pending for {PENDING_DAYS} days: contact your Account Manager."),
+    What.MORE: _more,
+    What.BACK: _back,
+    What.ACKNOWLEDGED: _acknowledged,
+    What.SNOOZED: _snoozed,
+    What.WOKE: _always("⏰ The snooze is over, and the cause is still there."),
+    What.REPEATED: _repeated,
+    What.REMINDED: _always("🔔 Acknowledged two working days ago, and still so. Is somebody on it?"),
+    What.MUTED: _always("🚫 Muted: Lastsync says nothing more of this integration. The App Home undoes it."),
+    What.CLOSED: _closed,
 }

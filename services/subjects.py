@@ -8,25 +8,37 @@ from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
-from services.alerts import news_facts
-from services.alerts.news_facts import News, StoryFacts
+from services.alerts import carrier, failures, late, pending, status, unreachable
+from services.alerts.carrier import CarrierCard
+from services.alerts.failures import FailuresCard
+from services.alerts.late import LateCard
+from services.alerts.lifecycle import Audience
+from services.alerts.pending import PendingCard
+from services.alerts.status import StatusCard
+from services.alerts.timeline import ALOUD, TimelineCard, What
+from services.alerts.unreachable import UnreachableCard
 from services.cards import undelivered
 from services.cards.undelivered import AsideFacts
-from services.channels import cards, digest
+from services.channels import cards as channel_cards
+from services.channels import digest, routing
 from services.channels.cards import OfferFacts, RouteFacts, SampleFacts
 from services.channels.digest import DigestFacts
 from services.channels.routing import NOWHERE, Rooms
-from services.employees import cards as employee_facts
+from services.employees import alerts as employees
+from services.employees import cards as employee_cards
+from services.employees.alerts import EmployeesCard
 from services.employees.cards import BatchFacts
 from services.integrations import changes
 from services.integrations.changes import ChangeFacts
-from services.messages import cards as message_facts
+from services.messages import cards as message_cards
 from services.messages.cards import BulkFacts, EscalationFacts, ResolutionFacts
-from services.store.alerts import Card
+from services.store.alerts import Alert, AlertEvent, Card, Kind
+from services.store.exchange import Carrier, Employer
 
-Facts = (
-    News
-    | StoryFacts
+AnyAlert = LateCard | FailuresCard | CarrierCard | StatusCard | PendingCard | UnreachableCard | EmployeesCard
+AnyCard = (
+    AnyAlert
+    | TimelineCard
     | DigestFacts
     | SampleFacts
     | RouteFacts
@@ -38,33 +50,101 @@ Facts = (
     | BulkFacts
     | EscalationFacts
 )
-Reader = Callable[[Session, int, Card, datetime], Facts | None]
-BoundedReader = Callable[[Session, int, Card, datetime, Rooms], Facts | None]
+Reader = Callable[[Session, int, Card, datetime], AnyCard | None]
+BoundedReader = Callable[[Session, int, Card, datetime, Rooms], AnyCard | None]
+AlertReader = Callable[[Session, Alert, datetime, Audience], AnyAlert | None]
 
+
+def read_card(session: Session, card: Card, now: datetime, rooms: Rooms = NOWHERE) -> AnyCard | None:
+    """What is true of the card's subject. None when there is nothing to tell: it was over before."""
+    kind, _, about = card.subject.partition(":")
+    if kind == "offer":
+        return channel_cards.of_offer(about)
+    if kind == "route":
+        return channel_cards.of_route(session, about, card)
+    if kind in _BOUNDED:
+        return _BOUNDED[kind](session, int(about), card, now, rooms)
+    return _READERS[kind](session, int(about), card, now)
+
+
+def _alert(session: Session, alert_id: int, card: Card, now: datetime, rooms: Rooms) -> AnyAlert | None:
+    """None when it was over before its card was posted."""
+    alert = session.get(Alert, alert_id)
+    if alert is None or (alert.closed_at and alert.kind != Kind.STATUS and not card.may_show):
+        return None
+    audience = Audience(_mention(session, alert, card, rooms), card.channel_id, rooms, card.may_show)
+    return _ALERTS[Kind(alert.kind)](session, alert, now, audience)
+
+
+def _event(session: Session, event_id: int, card: Card, now: datetime, rooms: Rooms) -> TimelineCard | None:
+    """None when it says that something is still so, and it is not any more."""
+    event = session.get(AlertEvent, event_id)
+    alert = session.get(Alert, event.alert_id) if event else None
+    if event is None or alert is None:
+        return None
+    aloud = event.what in ALOUD
+    if aloud and alert.closed_at is not None and not card.may_show:
+        return None
+    employer = session.get(Employer, alert.employer_id) if alert.employer_id else None
+    insurer = session.get(Carrier, alert.carrier_id) if alert.carrier_id else None
+    counted = alert.kind == Kind.FAILURES and aloud
+    return TimelineCard(
+        event.id,
+        alert.id,
+        event.what,
+        alert.kind,
+        employer.name if employer else None,
+        insurer.name if insurer else None,
+        event.by,
+        event.at,
+        aloud,
+        MappingProxyType(event.detail | _ended(session, alert, event, now, card, rooms)),
+        failures.read_card(session, alert, now).total if counted else 0,
+        _mention(session, alert, card, rooms) if aloud else None,
+    )
+
+
+def _ended(  # noqa: PLR0917  what its card is read with
+    session: Session, alert: Alert, event: AlertEvent, now: datetime, card: Card, rooms: Rooms
+) -> dict[str, float]:
+    """For how long it was so, in seconds, as its card says."""
+    if event.what != What.CLOSED:
+        return {}
+    audience = Audience(None, card.channel_id, rooms, stands=True)
+    told = _ALERTS[Kind(alert.kind)](session, alert, now, audience)
+    return {"lasted": told.lasted.total_seconds()} if told and told.lasted is not None else {}
+
+
+def _mention(session: Session, alert: Alert, card: Card, rooms: Rooms) -> str | None:
+    """Whom the subscription calls that lets this channel hear of it."""
+    ears = routing.hearing(session, rooms, alert, card.channel_id)
+    called = (ear.subscription.mention for ear in ears if ear.subscription)
+    return next((each for each in called if each), None)
+
+
+_ALERTS: Mapping[Kind, AlertReader] = MappingProxyType(
+    {
+        Kind.LAST_SYNC: late.read_card,
+        Kind.CARRIER: carrier.read_card,
+        Kind.FAILURES: failures.read_card,
+        Kind.STATUS: status.read_card,
+        Kind.PENDING: pending.read_card,
+        Kind.EMPLOYEES: employees.read_card,
+        Kind.UNREACHABLE: unreachable.read_card,
+    }
+)
 _READERS: Mapping[str, Reader] = MappingProxyType(
     {
         "aside": undelivered.of,
-        "batch": lambda session, batch_id, card, now: employee_facts.of(session, batch_id, card.wanted, now),
-        "bulk": message_facts.of_bulk,
+        "batch": lambda session, batch_id, card, now: employee_cards.of(session, batch_id, card.wanted, now),
+        "bulk": message_cards.of_bulk,
         "change": lambda session, change_id, card, _: changes.read_card(session, change_id, card.wanted),
-        "escalation": message_facts.of_escalation,
-        "resolution": message_facts.of_resolution,
-        "sample": lambda session, sample_id, *_: cards.of_sample(session, sample_id),
+        "escalation": message_cards.of_escalation,
+        "resolution": message_cards.of_resolution,
+        "sample": lambda session, sample_id, *_: channel_cards.of_sample(session, sample_id),
     }
 )
 # What these tell is bounded by what the channel may hear.
 _BOUNDED: Mapping[str, BoundedReader] = MappingProxyType(
-    {"alert": news_facts.of, "digest": digest.of, "event": news_facts.of_event}
+    {"alert": _alert, "digest": digest.of, "event": _event}
 )
-
-
-def of(session: Session, card: Card, now: datetime, rooms: Rooms = NOWHERE) -> Facts | None:
-    """What is true of the card's subject. None when there is nothing to tell: it was over before."""
-    kind, _, about = card.subject.partition(":")
-    if kind == "offer":
-        return cards.of_offer(about)
-    if kind == "route":
-        return cards.of_route(session, about, card)
-    if kind in _BOUNDED:
-        return _BOUNDED[kind](session, int(about), card, now, rooms)
-    return _READERS[kind](session, int(about), card, now)

@@ -5,20 +5,56 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
-from sqlalchemy import ColumnElement, func, literal, select, update
+from sqlalchemy import ColumnElement, func, literal, select, true, update
 from sqlalchemy.orm import Session
 
 from services import streams
 from services.alerts import timeline
-from services.alerts.lifecycle import BLIND, Cause, close, close_alert, lifted, raise_alert
+from services.alerts.lifecycle import (
+    BLIND,
+    AlertCard,
+    Audience,
+    Cause,
+    close,
+    close_alert,
+    lifted,
+    raise_alert,
+    told,
+)
 from services.alerts.timeline import What
+from services.cadence import expectation
+from services.channels import routing
+from services.integrations import expected as expectations
 from services.ports import Status
-from services.store.alerts import Alert, Kind, Level
+from services.store.alerts import Alert, Closing, Kind, Level
 from services.store.base import UTCDateTime
-from services.store.exchange import Carrier, Integration
+from services.store.exchange import Carrier, Employer, Integration
 
 LEAST = 3  # late integrations; fewer are told of one by one
+
+
+NAMES = 5  # employers that a carrier's card names
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierCard(AlertCard):
+    """Most of a carrier's integrations are late: `late` of `of`, at `employers`, of whom `names` are some.
+
+    All of them bounded by what the channel hears. `habit` is that of one of them; `last_sync_at` the newest.
+    """
+
+    template: ClassVar[str] = "carrier_card"
+    carrier_id: int
+    carrier: str
+    late: int
+    of: int
+    employers: int
+    names: tuple[str, ...]
+    expected_at: datetime | None
+    habit: str
+    last_sync_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -45,7 +81,7 @@ def follow(session: Session, now: datetime, as_of: datetime, carrier_ids: Collec
 
     Channels are chosen anew: those of employers that are late only now have not heard of it.
     """
-    late = {each for each in sorted(carrier_ids) if _follow_one(session, now, as_of, each, "not_late")}
+    late = {each for each in sorted(carrier_ids) if _follow_one(session, now, as_of, each, Closing.NOT_LATE)}
     again = update(Alert).where(Alert.kind == Kind.CARRIER, Alert.carrier_id.in_(late))
     session.execute(again.where(Alert.closed_at.is_(None)).values(routed_at=None), execution_options=BLIND)
     return late
@@ -61,7 +97,9 @@ def follow_open(session: Session, now: datetime, integration_ids: Collection[int
         read_at = streams.read_at(session, streams.SYNCS)
         as_of = min(now, read_at) if read_at else now
         for carrier_id, since in found:
-            because = "synced" if _came(session, carrier_id, since, integration_ids) else "not_late"
+            because = (
+                Closing.SYNCED if _came(session, carrier_id, since, integration_ids) else Closing.NOT_LATE
+            )
             _follow_one(session, now, as_of, carrier_id, because)
 
 
@@ -74,7 +112,7 @@ def _came(session: Session, carrier_id: int, since: datetime | None, ids: Collec
     return session.scalar(came.limit(1)) is not None
 
 
-def _follow_one(session: Session, now: datetime, as_of: datetime, carrier_id: int, because: str) -> bool:
+def _follow_one(session: Session, now: datetime, as_of: datetime, carrier_id: int, because: Closing) -> bool:
     found = _lateness(session, carrier_id, as_of)
     if found.most:
         _open(session, now, carrier_id, found)
@@ -99,7 +137,7 @@ def _open(session: Session, now: datetime, carrier_id: int, found: _Lateness) ->
     single = update(Alert).where(
         Alert.kind == Kind.LAST_SYNC, Alert.carrier_id == carrier_id, Alert.closed_at.is_(None)
     )
-    close(session, now, single, "folded")
+    close(session, now, single, Closing.FOLDED)
 
 
 def _raise_to_lost(session: Session, now: datetime, cause: str) -> None:
@@ -140,3 +178,40 @@ def _up_to(session: Session, most: int, *where: ColumnElement[bool]) -> int:
 
 def _cause(carrier_id: int) -> str:
     return f"carrier:{carrier_id}"
+
+
+def read_card(session: Session, alert: Alert, now: datetime, audience: Audience) -> CarrierCard | None:
+    """None where nobody that the channel hears of is late, and it was told of nobody."""
+    employers = routing.bounds(routing.hearing(session, audience.rooms, alert, audience.channel_id))
+    carrier = session.get_one(Carrier, alert.carrier_id)
+    here = (
+        Integration.carrier_id == carrier.id,
+        Integration.status == Status.ACTIVE,
+        true() if employers is None else Integration.employer_id.in_(sorted(employers)),
+    )
+    late = Integration.due_at <= now
+    counts = select(
+        func.count(),
+        func.count().filter(late),
+        func.count(Integration.employer_id.distinct()).filter(late),
+        func.max(Integration.last_sync_at, type_=UTCDateTime()),
+    )
+    number, late_ones, employed, last = session.execute(counts.where(*here)).one()
+    if not late_ones and not audience.stands:
+        return None
+    names = select(Employer.name).join(Integration, Integration.employer_id == Employer.id)
+    named = session.scalars(names.where(*here, late).distinct().order_by(Employer.name).limit(NAMES))
+    one = session.scalar(select(Integration).where(*here).order_by(Integration.due_at).limit(1))
+    expected = expectations.of(session, one, now) if one else None
+    return CarrierCard(
+        **told(session, alert, audience.mention),
+        carrier_id=carrier.id,
+        carrier=carrier.name,
+        late=late_ones,
+        of=number,
+        employers=employed,
+        names=tuple(named),
+        expected_at=alert.expected_at,
+        habit=expected.habit if expected else expectation.UNKNOWN,
+        last_sync_at=last,
+    )

@@ -1,4 +1,4 @@
-"""Alerts that a clock brings: a sync that is late or lost, an integration that is Pending for too long.
+"""An integration that is later than its cadence allows: late, then lost. A clock brings it.
 
 `watch_at` says when each integration must be looked at next, so the job is one range scan over what is due.
 """
@@ -6,21 +6,53 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.alerts import carrier, timeline
-from services.alerts.lifecycle import BLIND, lifted, show
+from services.alerts import carrier, pending, timeline
+from services.alerts.lifecycle import AlertCard, Audience, opened, raise_level, show, told
 from services.alerts.timeline import What
-from services.integrations.pending import OVERDUE, REMIND, look_at
+from services.integrations import expected as expectations
 from services.ports import Status
-from services.store.alerts import Alert, Kind, Level
+from services.store.alerts import Alert, Closing, Kind, Level, Mute
 from services.store.base import insert_into
-from services.store.exchange import Integration
+from services.store.exchange import Integration, Sync
 
 SWEEP = 500
+
+
+_EVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateCard(AlertCard):
+    """An integration that did not sync when it should have.
+
+    `level`: late or lost. `expected_at` is when the missing sync was late, `lost_at` when it is lost.
+    `habit` reads "every working day around 06:00". `last_sync_at` is None when it never synced.
+    `first`: before this one it had not synced since `active_at`. `muted`: nothing more is posted about it.
+    Once closed, `closed_because` is synced, pending, disabled, folded (the carrier's card tells it now) or
+    expected_later (its rhythm was set anew), and `lasted` says how long it was late.
+    """
+
+    template: ClassVar[str] = "last_sync_card"
+    integration_id: int
+    employer: str
+    carrier: str
+    plan_name: str
+    plan_type: str
+    status: str
+    last_sync_at: datetime | None
+    expected_at: datetime | None
+    lost_at: datetime | None
+    habit: str
+    active_at: datetime | None = None
+    first: bool = False
+    muted: bool = False
 
 
 def find_late(session: Session, now: datetime, as_of: datetime) -> int:
@@ -37,9 +69,9 @@ def find_late(session: Session, now: datetime, as_of: datetime) -> int:
     active = [each for each in found if each.status == Status.ACTIVE]
     if active:
         _find_late(session, now, as_of, active)
-    pending = [each for each in found if each.status == Status.PENDING]
-    if pending:
-        _find_pending(session, now, as_of, pending)
+    waiting = [each for each in found if each.status == Status.PENDING]
+    if waiting:
+        pending.find(session, now, as_of, waiting)
     session.flush()
     return len(found)
 
@@ -70,15 +102,35 @@ def follow_integrations(session: Session, now: datetime, ids: Collection[int]) -
     carrier.follow_open(session, now, ids)
 
 
-def _over(alert: Alert, integration: Integration, now: datetime) -> str | None:
+def read_card(session: Session, alert: Alert, now: datetime, audience: Audience) -> LateCard:
+    integration = session.get_one(Integration, alert.integration_id)
+    return LateCard(
+        **told(session, alert, audience.mention),
+        integration_id=integration.id,
+        employer=integration.employer.name,
+        carrier=integration.carrier.name,
+        plan_name=integration.plan_name,
+        plan_type=integration.plan_type,
+        status=integration.status,
+        last_sync_at=integration.last_sync_at,
+        expected_at=alert.expected_at,
+        lost_at=integration.lost_at,
+        habit=_habit(session, integration, now),
+        active_at=integration.active_at,
+        first=_first(session, alert, integration),
+        muted=session.get(Mute, integration.id) is not None,
+    )
+
+
+def _over(alert: Alert, integration: Integration, now: datetime) -> Closing | None:
     """Why the alert is over; None while it is not."""
     if alert.kind == Kind.PENDING:
-        return None if integration.status == Status.PENDING else integration.status
+        return None if integration.status == Status.PENDING else Closing(integration.status)
     if integration.due_at is not None and integration.due_at <= now:
         return None
     if integration.status != Status.ACTIVE:
-        return integration.status
-    return "expected_later" if _last_sync(integration) == alert.detail else "synced"
+        return Closing(integration.status)
+    return Closing.EXPECTED_LATER if _last_sync(integration) == alert.detail else Closing.SYNCED
 
 
 def _find_late(session: Session, now: datetime, as_of: datetime, found: Sequence[Integration]) -> None:
@@ -90,46 +142,14 @@ def _find_late(session: Session, now: datetime, as_of: datetime, found: Sequence
         insert = insert_into(session, Alert).on_conflict_do_nothing()
         session.execute(insert, [_last_sync_row(each, now, as_of) for each in single])
     lost = [each.id for each in single if _level(each, as_of) is Level.LOST]
-    _raise_level(session, now, Kind.LAST_SYNC, lost, (Level.LATE, Level.LOST), What.LOST)
+    raise_level(session, now, Kind.LAST_SYNC, lost, (Level.LATE, Level.LOST), What.LOST)
     for each in found:
         each.watch_at = each.lost_at if each.lost_at and each.lost_at > as_of else None
 
 
-def _find_pending(session: Session, now: datetime, as_of: datetime, found: Sequence[Integration]) -> None:
-    due = [each for each in found if each.configured_at and each.configured_at + REMIND <= as_of]
-    if due:
-        insert = insert_into(session, Alert).on_conflict_do_nothing()
-        session.execute(insert, [_pending_row(each, now, as_of) for each in due])
-    overdue = [each.id for each in due if _pending_level(each, as_of) is Level.OVERDUE]
-    _raise_level(session, now, Kind.PENDING, overdue, (Level.WAITING, Level.OVERDUE), What.OVERDUE)
-    for each in found:
-        each.watch_at = look_at(each, as_of)
-
-
-def _raise_level(  # noqa: PLR0917
-    session: Session,
-    now: datetime,
-    kind: Kind,
-    ids: Sequence[int],
-    levels: tuple[Level, Level],
-    what: What,
-) -> None:
-    """From the first level to the second. Whoever acknowledged the first did not know of the second."""
-    if not ids:
-        return
-    below, above = levels
-    raised = update(Alert).where(
-        Alert.integration_id.in_(ids), Alert.kind == kind, Alert.closed_at.is_(None), Alert.level == below
-    )
-    raised = raised.values(level=above, version=Alert.version + 1, **lifted(literal(1)))
-    found = list(session.scalars(raised.returning(Alert.id), execution_options=BLIND))
-    timeline.tell(session, now, what, {each: {} for each in found})
-    show(session, found, now)
-
-
 def _last_sync_row(integration: Integration, now: datetime, as_of: datetime) -> dict[str, object]:
     return {
-        **_row(Kind.LAST_SYNC, integration, now),
+        **opened(Kind.LAST_SYNC, integration, now),
         "level": _level(integration, as_of),
         "expected_at": integration.due_at,
         "detail": _last_sync(integration),
@@ -142,26 +162,22 @@ def _last_sync(integration: Integration) -> dict[str, str | None]:
     return {"last_sync_at": last.isoformat() if last else None}
 
 
-def _pending_row(integration: Integration, now: datetime, as_of: datetime) -> dict[str, object]:
-    return {**_row(Kind.PENDING, integration, now), "level": _pending_level(integration, as_of)}
-
-
-def _row(kind: Kind, integration: Integration, now: datetime) -> dict[str, object]:
-    return {
-        "kind": kind,
-        "cause": f"integration:{integration.id}",
-        "employer_id": integration.employer_id,
-        "carrier_id": integration.carrier_id,
-        "integration_id": integration.id,
-        "opened_at": now,
-    }
-
-
 def _level(integration: Integration, as_of: datetime) -> Level:
     lost = integration.lost_at is not None and integration.lost_at <= as_of
     return Level.LOST if lost else Level.LATE
 
 
-def _pending_level(integration: Integration, as_of: datetime) -> Level:
-    since = integration.configured_at
-    return Level.OVERDUE if since and since + OVERDUE <= as_of else Level.WAITING
+def _first(session: Session, alert: Alert, integration: Integration) -> bool:
+    """Whether no sync had come since it is Active when the missing one was due."""
+    until = alert.expected_at or alert.opened_at
+    if integration.last_sync_at and (integration.active_at or _EVER) <= integration.last_sync_at < until:
+        return False
+    query = select(Sync.id).where(Sync.integration_id == integration.id, Sync.synced_at < until)
+    if integration.active_at:
+        query = query.where(Sync.synced_at >= integration.active_at)
+    return session.scalar(query.limit(1)) is None
+
+
+def _habit(session: Session, integration: Integration, now: datetime) -> str:
+    expected = expectations.of(session, integration, now) or expectations.learned(session, integration, now)
+    return expected.habit

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.alerts import alert_facts, timeline
+from services.alerts import failures, timeline
 from services.alerts.lifecycle import show
 from services.alerts.timeline import What
 from services.channels import routing
@@ -51,7 +51,7 @@ def _wake(session: Session, now: datetime, alert: Alert, rooms: Rooms) -> None:
         if not has_come(now, NINE, DEFAULT_ZONE):
             alert.wake_at = next_working_at(now, NINE, DEFAULT_ZONE)
             return
-        if alert_facts.failures(session, alert, now, None).total:
+        if failures.read_card(session, alert, now).total:
             _tell_today(session, now, alert, What.REPEATED, rooms)
     alert.wake_at = _next(session, now, alert)
 

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.alerts.lifecycle import Cause, raise_alert
+from services.alerts.lifecycle import AlertCard, Audience, Cause, raise_alert, told
 from services.ports import Status
 from services.store.alerts import Alert, Kind
 from services.store.changes import Change
 from services.store.exchange import Integration
 
 INACTIVITY = "inactivity"
+
+
 _ASKED_AS = {Status.PENDING: "activate", Status.DISABLED: "deactivate"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusCard(AlertCard):
+    """An integration's status changed. `by`: a person's id, `inactivity`, `carrier` or `exchange`."""
+
+    template: ClassVar[str] = "status_card"
+    integration_id: int
+    employer: str
+    carrier: str
+    plan_name: str
+    plan_type: str
+    was: str
+    status: str
+    by: str
+    group_number: str | None
 
 
 def tell(session: Session, now: datetime, was: Mapping[int, str]) -> None:
@@ -62,3 +82,20 @@ def _who(session: Session, integration: Integration) -> str:
     if since is not None:
         asked = asked.where((Change.settled_at.is_(None)) | (Change.settled_at >= since))
     return session.scalar(asked.order_by(Change.id.desc()).limit(1)) or "exchange"
+
+
+def read_card(session: Session, alert: Alert, now: datetime, audience: Audience) -> StatusCard:
+    del now
+    integration, detail = session.get_one(Integration, alert.integration_id), alert.detail or {}
+    return StatusCard(
+        **told(session, alert, audience.mention),
+        integration_id=integration.id,
+        employer=integration.employer.name,
+        carrier=integration.carrier.name,
+        plan_name=integration.plan_name,
+        plan_type=integration.plan_type,
+        was=detail["was"],
+        status=alert.level,
+        by=detail["by"],
+        group_number=integration.group_number,
+    )

@@ -7,10 +7,11 @@ is said again. The card stays the one true message.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -35,7 +36,28 @@ class What(StrEnum):
 
 
 ALOUD = frozenset({What.WOKE, What.REPEATED, What.REMINDED})
+
+
 _NOWHERE: Mapping[str, datetime] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class TimelineCard:
+    """One step of an alert's story, for its thread. `detail` holds what the step's sentence needs."""
+
+    template: ClassVar[str] = "story"
+    event_id: int
+    alert_id: int
+    what: str
+    kind: str
+    employer: str | None
+    carrier: str | None
+    by: str | None
+    at: datetime
+    aloud: bool
+    detail: Mapping[str, Any]
+    total: int = 0
+    mention: str | None = None
 
 
 def tell(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.access import Actor, Right, actor
 from services.cards import cards, delivery
-from services.store.alerts import Alert, Card, Channel, Kind, Level, Mute, Subscription
+from services.store.alerts import Alert, Card, Channel, Closing, Kind, Level, Mute, Subscription
 from services.store.exchange import Integration
 from services.times import quiet_until
 
@@ -91,7 +91,7 @@ def route(session: Session, now: datetime, rooms: Rooms) -> int:
             _want(session, now, alert, channel_id, open_at)
         alert.routed_at, alert.heard = now, len(channels)
         if alert.kind == Kind.STATUS:
-            alert.closed_at, alert.closed_because = now, "told"
+            alert.closed_at, alert.closed_because = now, Closing.TOLD
     session.flush()
     return len(found)
 

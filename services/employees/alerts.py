@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import (
+    Select,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from services.alerts import lifecycle
-from services.alerts.lifecycle import Cause
+from services.alerts.lifecycle import AlertCard, Audience, Cause, told
+from services.channels import routing
 from services.employees.listing import State, is_stuck
-from services.store.alerts import Alert, Kind, Level
+from services.store.alerts import Alert, Closing, Kind, Level
 from services.store.employees import Attempt, Batch, Employee
+from services.store.exchange import Employer
 
 _OF_BATCH = "batch:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployeesCard(AlertCard):
+    """Employees who failed or are stuck, of the employers that the channel hears of. Never a name.
+
+    `reasons` are (reason, how many), the most first. `employer` is None where they are several.
+    """
+
+    template: ClassVar[str] = "employees_card"
+    employer: str | None
+    batch_id: int | None
+    failed: int
+    stuck: int
+    reasons: tuple[tuple[str, int], ...]
 
 
 def follow(session: Session, now: datetime, ended: Collection[int]) -> int:
@@ -31,7 +55,7 @@ def follow(session: Session, now: datetime, ended: Collection[int]) -> int:
         detail = {"batch": batch_id, "employers": employers}
         cause = f"{_OF_BATCH}{batch_id}"
         if not employers:
-            changed += lifecycle.close_alert(session, now, Kind.EMPLOYEES, [cause], "cleared")
+            changed += lifecycle.close_alert(session, now, Kind.EMPLOYEES, [cause], Closing.CLEARED)
         elif detail != told.get(cause):
             level = Level.STUCK if any(each["stuck"] for each in employers.values()) else Level.FAILED
             employer_id = _only_employer(session, batch_id)
@@ -84,3 +108,29 @@ def _only_employer(session: Session, batch_id: int) -> int | None:
     query = select(Employee.employer_id).join(Attempt, Attempt.employee_id == Employee.id)
     ids = session.scalars(query.where(Attempt.batch_id == batch_id).distinct().limit(2)).all()
     return ids[0] if len(ids) == 1 else None
+
+
+def read_card(session: Session, alert: Alert, now: datetime, audience: Audience) -> EmployeesCard | None:
+    """None where nobody that the channel hears of failed or is stuck, and it was told of nobody."""
+    del now
+    ears = routing.ears_of(session, audience.rooms, audience.channel_id)
+    ears = [each for each in ears if alert.kind in each.kinds]
+    bounds, meant = routing.bounds(ears), routing.failing_at(alert)
+    # Whoever hears of employees no more keeps a card that is true of the batch.
+    if ears and bounds is not None:
+        meant &= bounds
+    if not meant and not audience.stands:
+        return None
+    detail = alert.detail or {}
+    parts = [detail["employers"][str(each)] for each in sorted(meant)]
+    reasons: Counter[str] = sum((Counter(each["reasons"]) for each in parts), Counter())
+    only = next(iter(meant)) if len(meant) == 1 else alert.employer_id
+    employer = session.get(Employer, only) if only else None
+    return EmployeesCard(
+        **told(session, alert, audience.mention),
+        employer=employer.name if employer else None,
+        batch_id=detail.get("batch"),
+        failed=sum(each["failed"] for each in parts),
+        stuck=sum(each["stuck"] for each in parts),
+        reasons=tuple(sorted(reasons.items(), key=lambda each: (-each[1], each[0]))),
+    )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services import streams
-from services.alerts import lifecycle, status
+from services.alerts import failures, status
 from services.cadence import expectation
 from services.intake.pages import Row, differs, fit, integration_ids, latest, pairs_of, placeable, upsert
 from services.intake.syncs import expect_again
@@ -47,7 +47,7 @@ def take_integrations(session: Session, now: datetime, page: Page[IntegrationIte
     expect_again(session, now, ids.values())
     moved = [ids[ref] for ref in sorted(refs)]
     status.tell(session, now, {ids[ref]: was[ref] for ref in refs})
-    lifecycle.follow_failures(session, now, set(pairs_of(session, moved).values()), moved=moved)
+    failures.follow(session, now, set(pairs_of(session, moved).values()), moved=moved)
 
 
 def _refs_of_integration(item: IntegrationItem) -> tuple[str, ...]:

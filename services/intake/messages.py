@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services import streams
-from services.alerts import lifecycle
+from services.alerts import failures
 from services.intake.pages import Row, differs, fit, integration_ids, latest, pairs_of, placeable, upsert
 from services.messages import clearing
 from services.messages.clearing import Sent
@@ -65,7 +65,7 @@ def _keep_messages(session: Session, now: datetime, sent: Sequence[Sent]) -> Non
     came = [key for key in touched if _came(before.get(key), news[key])]
     back = Counter(pairs[key[0]] for key in came if news[key]["cycles"])
     numbers = Counter(pairs[key[0]] for key in came)
-    lifecycle.follow_failures(session, now, set(pairs.values()), came=numbers, back=back)
+    failures.follow(session, now, set(pairs.values()), came=numbers, back=back)
 
 
 def _is_newer(item: MessageItem, known: CarrierMessage | None) -> bool:

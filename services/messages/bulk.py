@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.access import Actor, Right, require
-from services.alerts import lifecycle
+from services.alerts import failures
 from services.cards import cards
 from services.errors import MovedOn
 from services.messages import kinds, lines, resolutions
@@ -182,7 +182,7 @@ def _queue(
         resolutions.note_decision(session, who, now, message, decided)
     session.execute(update(CarrierMessage).where(CarrierMessage.id.in_(ids)).values(state="queued"))
     pairs = {(message.integration.employer_id, message.integration.carrier_id) for message in found}
-    lifecycle.follow_failures(session, now, pairs)
+    failures.follow(session, now, pairs)
 
 
 def _view(bulk: Bulk) -> BulkView:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from services import streams
-from services.alerts import lifecycle
+from services.alerts import failures
 from services.cards import cards
 from services.integrations.attention import constant, current
 from services.ports import MessageItem
@@ -55,7 +55,7 @@ def clear(session: Session, now: datetime, settling: timedelta) -> int:
         gone = update(CarrierMessage).where(CarrierMessage.id.in_(ids)).values(cleared_at=now)
         session.execute(gone, execution_options=_BLIND)
         show_escalations(session, now, CarrierMessage.id.in_(ids))
-        lifecycle.follow_failures(session, now, {(employer, carrier) for _, employer, carrier in found})
+        failures.follow(session, now, {(employer, carrier) for _, employer, carrier in found})
     return len(ids)
 
 

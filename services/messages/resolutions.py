@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from services import outbox, privacy
 from services.access import Actor, Right, Role, require
-from services.alerts import lifecycle
+from services.alerts import failures, lifecycle
 from services.cards import cards
 from services.errors import Invalid, MovedOn, NotFound
 from services.integrations.search import seen
@@ -100,7 +100,7 @@ def resolve(
     message.state = "queued"
     note_decision(session, who, now, message, decided)
     session.flush()
-    lifecycle.follow_failures(session, now, {_pair(message)})
+    failures.follow(session, now, {_pair(message)})
     cards.want(session, cards.of_resolution(resolution.id), who.user_id, now, due_at=now + SOON)
     return _view(session, resolution, now)
 
@@ -199,7 +199,7 @@ def settle_failed(session: Session, row_id: int, now: datetime, *, by: str, erro
         outbox.release(resolution, None)
         _reopen(resolution.message)
         _settled(session, now, resolution, "message.resolution_refused", reason=sentence)
-        lifecycle.follow_failures(session, now, {_pair(resolution.message)})
+        failures.follow(session, now, {_pair(resolution.message)})
         return
     outbox.release(resolution, now + means.pause(resolution.attempts))
     session.flush()

@@ -40,6 +40,21 @@ class Level(StrEnum):
     DOWN = "down"
 
 
+class Closing(StrEnum):
+    """Why an alert is over. `PENDING`, `ACTIVE` and `DISABLED`: the integration's status moved to it."""
+
+    SYNCED = "synced"
+    CLEARED = "cleared"
+    PENDING = "pending"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    FOLDED = "folded"  # the carrier's card tells it now
+    EXPECTED_LATER = "expected_later"  # its cadence or a maintenance window was set anew
+    NOT_LATE = "not_late"  # most of the carrier is on time again
+    RECOVERED = "recovered"
+    TOLD = "told"  # a status that changed is news, and over once it is told
+
+
 class Alert(Base):
     """Something people should know until it is over. One open alert per cause: the index says so.
 

@@ -48,7 +48,7 @@ def post(app: App, agency: Agency, integration: int) -> Any:
 def show(app: App, agency: Agency, alert_id: int) -> None:
     card = Card(key="k", subject=f"alert:{alert_id}", channel_id=CHANNEL, wanted=1, wanted_at=NOW)
     with agency.sessions.read() as session:
-        message = Renderer().card(subjects.of(session, card, NOW))
+        message = Renderer().card(subjects.read_card(session, card, NOW))
     app.client.chat_postMessage(channel=CHANNEL, text=message.text, blocks=message.blocks)
 
 

@@ -493,7 +493,7 @@ def post(app: App, agency: Agency) -> Any:
     def posted(subject: str) -> str:
         card = Card(key="k", subject=subject, channel_id=CHANNEL, wanted=1, wanted_at=agency.now)
         with agency.sessions.read() as session:
-            message = Renderer().card(subjects.of(session, card, agency.now))
+            message = Renderer().card(subjects.read_card(session, card, agency.now))
         app.client.chat_postMessage(channel=CHANNEL, text=message.text, blocks=message.blocks)
         return said({"text": message.text, "blocks": message.blocks})
 

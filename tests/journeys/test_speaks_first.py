@@ -62,7 +62,7 @@ def is_true(whole: Whole, message: Json) -> bool:
     key = message["metadata"]["event_payload"]["key"]
     with whole.bot.sessions.read() as session:
         card = next(each for each in session.query(Card) if each.key == key)
-        now = Renderer().card(subjects.of(session, card, whole.workspace.clock()))
+        now = Renderer().card(subjects.read_card(session, card, whole.workspace.clock()))
     return bool(message["text"] == now.text and unnamed(message["blocks"]) == unnamed(now.blocks))
 
 

@@ -15,8 +15,9 @@ from bot.outbox import turns, work
 from bot.requests import changes_to, resolutions_to
 from services import subjects
 from services.access import Actor, Role
-from services.alerts import lifecycle
-from services.alerts.alert_facts import FailuresFacts, LastSyncFacts
+from services.alerts import failures
+from services.alerts.failures import FailuresCard
+from services.alerts.late import LateCard
 from services.cards.undelivered import AsideFacts
 from services.channels import routing
 from services.channels.routing import Rooms
@@ -25,7 +26,7 @@ from services.messages.cards import BulkFacts, EscalationFacts, ResolutionFacts
 from services.ports import ChatMessage
 from services.store.alerts import Card
 from services.store.exchange import CarrierMessage, Integration
-from services.subjects import Facts
+from services.subjects import AnyCard
 from tests.outside import FakeChat, FakeExchange
 from tests.rows import Clock, Rows
 
@@ -34,14 +35,14 @@ OPERATORS = "C0OPERATE1"
 AGENCY = Actor("U0AGENCY01", Role.AGENCY, None)
 
 
-def show(facts: Facts) -> ChatMessage:  # noqa: PLR0911  a line for each kind of card
+def show(facts: AnyCard) -> ChatMessage:  # noqa: PLR0911  a line for each kind of card
     """What a card says, in one line."""
-    if isinstance(facts, FailuresFacts):
+    if isinstance(facts, FailuresCard):
         over = "closed" if facts.closed_at else "open"
         return ChatMessage(f"{facts.employer} {facts.carrier}: {facts.total} {over} v{facts.version}", [])
     if isinstance(facts, AsideFacts):
         return ChatMessage(f"{facts.subject}: {facts.failure or 'shown'}", [])
-    if isinstance(facts, LastSyncFacts):
+    if isinstance(facts, LateCard):
         over = facts.closed_because or facts.level
         return ChatMessage(f"{facts.employer} {facts.carrier}: {over} v{facts.version}", [])
     if isinstance(facts, ResolutionFacts):
@@ -61,7 +62,7 @@ class Replica(Jobs):
         store, exchange = (office.sessions, office.clock), office.exchange
         super().__init__(*store, exchange, rooms=Rooms(channel), settling=timedelta(minutes=5))
 
-        def show_as_told(facts: Facts) -> ChatMessage:
+        def show_as_told(facts: AnyCard) -> ChatMessage:
             return office.show(facts)  # which a test may change later
 
         cards = Cards(*store, office.chat, show_as_told, office.look_up, operators=OPERATORS)
@@ -76,7 +77,7 @@ class Office(Rows):
     def __init__(self, sessions: Sessions, clock: Clock) -> None:
         super().__init__(sessions, clock.at)
         self.clock, self.chat, self.exchange = clock, FakeChat(), FakeExchange()
-        self.show: Callable[[Facts], ChatMessage] = show
+        self.show: Callable[[AnyCard], ChatMessage] = show
         self.look_up = True
 
     def replica(self, name: str = "one", channel: str | None = ALERTS) -> Replica:
@@ -87,9 +88,7 @@ class Office(Rows):
         integration = self.integration()
         self.message(integration.id)
         with self.sessions.write() as session:
-            lifecycle.follow_failures(
-                session, self.clock(), {(integration.employer_id, integration.carrier_id)}
-            )
+            failures.follow(session, self.clock(), {(integration.employer_id, integration.carrier_id)})
             routing.route(session, self.clock(), Rooms(channel))
             # What arrives together would be gathered for some seconds first.
             session.execute(update(Card).where(Card.due_at > self.clock()).values(due_at=self.clock()))
@@ -100,9 +99,7 @@ class Office(Rows):
         self.message(integration_id)
         integration = self.one(Integration, id=integration_id)
         with self.sessions.write() as session:
-            lifecycle.follow_failures(
-                session, self.clock(), {(integration.employer_id, integration.carrier_id)}
-            )
+            failures.follow(session, self.clock(), {(integration.employer_id, integration.carrier_id)})
 
     def clear(self, integration_id: int) -> None:
         """Its Failures are gone."""
@@ -111,7 +108,7 @@ class Office(Rows):
             session.execute(gone.values(state="resolved", cleared_at=self.clock()))
             integration = session.get_one(Integration, integration_id)
             pair = (integration.employer_id, integration.carrier_id)
-            lifecycle.follow_failures(session, self.clock(), {pair})
+            failures.follow(session, self.clock(), {pair})
 
     def deliver_until_calm(self, seconds: int = 600) -> None:
         """Let the time go on and a replica work until every card shows what it must."""
@@ -125,7 +122,7 @@ class Office(Rows):
     def true_texts(self) -> Counter[str]:
         with self.sessions.read() as session:
             every = [session.get_one(Card, card.id) for card in self.all(Card)]
-            told = [subjects.of(session, card, self.clock()) for card in every]
+            told = [subjects.read_card(session, card, self.clock()) for card in every]
         return Counter(show(each).text for each in told if each)
 
 

@@ -11,12 +11,12 @@ from threading import Event, Lock
 import pytest
 
 from services import outbox
-from services.alerts.alert_facts import FailuresFacts
+from services.alerts.failures import FailuresCard
 from services.errors import Doubtful, Rejected, Unavailable
 from services.ports import ChatMessage
 from services.store.alerts import Card, Channel
 from services.store.exchange import Integration
-from services.subjects import Facts
+from services.subjects import AnyCard
 from tests.outside import Killed
 from tests.replicas.office import ALERTS, OPERATORS, Office, failing, show
 
@@ -143,8 +143,8 @@ def test_a_card_that_cannot_be_rendered_is_set_aside_and_blocks_no_other(office:
     office.alert()
     employer_id = office.one(Integration, id=poison).employer_id
 
-    def show_others(facts: Facts) -> ChatMessage:
-        if isinstance(facts, FailuresFacts) and facts.employer_id == employer_id:
+    def show_others(facts: AnyCard) -> ChatMessage:
+        if isinstance(facts, FailuresCard) and facts.employer_id == employer_id:
             raise KeyError("carrier")
         return show(facts)
 
@@ -251,7 +251,7 @@ def test_a_look_up_that_fails_leaves_the_post_in_doubt(office: Office) -> None:
 def test_a_replica_that_wakes_after_its_lease_posts_nothing(office: Office) -> None:
     office.alert()
 
-    def sleep_through_the_lease(facts: Facts) -> ChatMessage:
+    def sleep_through_the_lease(facts: AnyCard) -> ChatMessage:
         office.show = show
         office.clock.forward(seconds=outbox.LEASE.total_seconds())
         assert office.replica("two").deliver() == 1
@@ -265,7 +265,7 @@ def test_a_replica_that_wakes_after_its_lease_posts_nothing(office: Office) -> N
 def test_a_replica_whose_lease_is_nearly_over_leaves_the_card_to_others(office: Office) -> None:
     office.alert()
 
-    def dawdle(facts: Facts) -> ChatMessage:
+    def dawdle(facts: AnyCard) -> ChatMessage:
         office.clock.forward(seconds=(outbox.LEASE - outbox.LONGEST_CALL).total_seconds() + 1)
         return show(facts)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.database import make_engine, migrate
 from handlers.rendering import Renderer
-from services import subjects as facts
+from services import subjects
 from services.integrations.attention import ours_to_act_on, waiting_for_sync
 from services.store.alerts import Alert, Card
 from services.store.exchange import CarrierMessage, Integration
@@ -91,7 +91,7 @@ def assert_slack_shows_each_card_once_and_truly(storm: Storm) -> None:
     render = Renderer()
     with storm.sessions.read() as session:
         cards = {each.key: each for each in session.scalars(select(Card)) if each.ts}
-        told = {key: facts.of(session, each, storm.over_at) for key, each in cards.items()}
+        told = {key: subjects.read_card(session, each, storm.over_at) for key, each in cards.items()}
     assert Counter(map(key_of, found)) == Counter(list(cards))
     shown = {key_of(each): (each["ts"], each["text"]) for each in found}
     true = {key: (cards[key].ts, render.card(each).text) for key, each in told.items() if each}

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from services import subjects
 from services.access import Actor, Role
-from services.alerts import actions, lifecycle, reminders
+from services.alerts import actions, failures, reminders
 from services.alerts import late as late_alerts
 from services.alerts.actions import AlertView, Snooze
 from services.channels import digest, routing
@@ -64,7 +64,7 @@ class Telling:
         with self.rows.sessions.write() as session:
             numbers = {pair: came} if came else {}
             returned = {pair: back} if back else {}
-            lifecycle.follow_failures(session, self.clock(), {pair}, came=numbers, back=returned)
+            failures.follow(session, self.clock(), {pair}, came=numbers, back=returned)
 
     def move(self, integration: Integration, **columns: Any) -> None:
         """All its messages, at once."""
@@ -103,7 +103,7 @@ class Telling:
             now = self.clock()
             due = select(Card).where(Card.due_at <= now).order_by(Card.id)
             for card in session.scalars(due).all():
-                told = subjects.of(session, card, now, self.rooms)
+                told = subjects.read_card(session, card, now, self.rooms)
                 if told is not None and card.ts is None:
                     card.ts = f"{card.id}.0"
                 card.shown, card.due_at = card.wanted, None
@@ -146,7 +146,7 @@ class Telling:
         """What the card of a subject tells in a channel."""
         card = Card(subject=subject, channel_id=channel_id, ts="1.0", wanted=1, wanted_at=self.clock())
         with self.rows.sessions.read() as session:
-            return subjects.of(session, card, self.clock(), self.rooms)
+            return subjects.read_card(session, card, self.clock(), self.rooms)
 
     def cards(self, kind: str = "alert") -> list[Card]:
         return [each for each in self.rows.all(Card) if each.subject.startswith(f"{kind}:")]

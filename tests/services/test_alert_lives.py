@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.database import make_engine, make_sessions, migrate
-from services.alerts import actions, lifecycle
+from services.alerts import actions, failures
 from services.alerts import late as late_alerts
 from services.alerts.actions import Snooze
 from services.alerts.timeline import ALOUD
@@ -252,14 +252,14 @@ class Lives(RuleBasedStateMachine):
             late_alerts.follow_integrations(session, self.clock(), ids)
             kept = [session.get_one(Integration, each) for each in ids]
             pairs = {(each.employer_id, each.carrier_id) for each in kept}
-            lifecycle.follow_failures(session, self.clock(), pairs, moved=ids)
+            failures.follow(session, self.clock(), pairs, moved=ids)
 
     def recount(self, integration_id: int, *, came: bool) -> None:
         with self.rows.sessions.write() as session:
             kept = session.get_one(Integration, integration_id)
             pair = kept.employer_id, kept.carrier_id
             numbers = {pair: 1} if came and kept.status == "active" else {}
-            lifecycle.follow_failures(session, self.clock(), {pair}, came=numbers)
+            failures.follow(session, self.clock(), {pair}, came=numbers)
 
 
 TestLives = Lives.TestCase

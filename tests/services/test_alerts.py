@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from services.access import Actor, Role
-from services.alerts import actions, lifecycle
+from services.alerts import actions, failures
 from services.alerts import late as late_alerts
 from services.alerts.actions import AlertView
 from services.cards import cards
@@ -45,7 +45,7 @@ def follow(rows: Rows, clock: Clock, integration: Integration, **columns: object
 
 def recount(rows: Rows, clock: Clock, integration: Integration) -> None:
     with rows.sessions.write() as session:
-        lifecycle.follow_failures(session, clock(), {(integration.employer_id, integration.carrier_id)})
+        failures.follow(session, clock(), {(integration.employer_id, integration.carrier_id)})
 
 
 def press(rows: Rows, clock: Clock, version: int, who: Actor = AGENCY, alert_id: int = 1) -> AlertView:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from services.access import Role
-from services.alerts import actions, lifecycle
+from services.alerts import actions, failures
 from services.integrations import changes, communications
 from services.messages import bulk, escalations, resolutions
 from services.people import roles
@@ -30,7 +30,7 @@ def recorded(agency: Agency) -> Agency:
     agency.message(1, cycles=2, resolved_at=NOW)
     agency.message(1)
     with agency.sessions.write() as session:
-        lifecycle.follow_failures(session, NOW, {(1, 1)})
+        failures.follow(session, NOW, {(1, 1)})
     values = {"user_id": ADMIN, "role": "agency", "detail": {"message": 1}, "employee_ref": "emp-7"}
     agency.add(
         AuditEvent(at=NOW, event="message.resolved", employer_id=1, carrier_id=1, integration_id=1, **values)

@@ -7,26 +7,27 @@ import pytest
 from sqlalchemy import select
 
 from services import subjects
-from services.alerts import lifecycle
-from services.alerts.alert_facts import FailuresFacts, LastSyncFacts
+from services.alerts import failures
+from services.alerts.failures import FailuresCard
+from services.alerts.late import LateCard
 from services.cards import cards
 from services.intake.syncs import expect_again
 from services.integrations.changes import ChangeFacts
 from services.store.alerts import Alert, Card
 from services.store.changes import Change
 from services.store.exchange import CarrierMessage, Integration, Sync
-from services.subjects import Facts
+from services.subjects import AnyCard
 from tests.outside import working_days
 from tests.rows import Clock, Rows
 
 
-def facts_of(rows: Rows, clock: Clock, subject: str, ts: str | None = "1.0") -> Facts | None:
+def facts_of(rows: Rows, clock: Clock, subject: str, ts: str | None = "1.0") -> AnyCard | None:
     """What a card tells that its channel shows already, unless there is no `ts`."""
     with rows.sessions.write() as session:
         cards.want(session, subject, "C1", clock())
         card = session.scalars(select(Card).where(Card.subject == subject)).one()
         card.ts = ts
-        return subjects.of(session, card, clock())
+        return subjects.read_card(session, card, clock())
 
 
 def last_sync_alert(rows: Rows, clock: Clock, integration: Integration, **columns: object) -> str:
@@ -57,7 +58,7 @@ def test_a_last_sync_card_knows_the_habit_and_what_was_missed(rows: Rows, clock:
     with rows.sessions.write() as session:
         expect_again(session, clock(), [integration.id])
     told = facts_of(rows, clock, last_sync_alert(rows, clock, integration))
-    assert isinstance(told, LastSyncFacts)
+    assert isinstance(told, LateCard)
     assert (told.employer, told.carrier, told.plan_name) == ("Harbor Bakery", "Guardian", "Dental PPO")
     assert (told.last_sync_at, told.expected_at, told.lasted) == (times[-1], clock(), None)
     assert "working day" in told.habit
@@ -65,7 +66,7 @@ def test_a_last_sync_card_knows_the_habit_and_what_was_missed(rows: Rows, clock:
 
 def test_an_integration_that_never_synced_has_no_habit_yet(rows: Rows, clock: Clock) -> None:
     told = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration()))
-    assert isinstance(told, LastSyncFacts)
+    assert isinstance(told, LateCard)
     assert (told.last_sync_at, told.habit) == (None, "not known yet")
 
 
@@ -74,21 +75,21 @@ def test_one_that_was_off_and_on_again_has_not_synced_since_it_is_active(rows: R
     integration = rows.integration(last_sync_at=before, active_at=clock() - timedelta(days=60))
     rows.add(Sync(integration_id=integration.id, synced_at=before))
     told = facts_of(rows, clock, last_sync_alert(rows, clock, integration))
-    assert isinstance(told, LastSyncFacts)
+    assert isinstance(told, LateCard)
     assert (told.first, told.last_sync_at) == (True, before)
 
 
 def test_a_sync_that_only_the_integration_itself_tells_of_counts_too(rows: Rows, clock: Clock) -> None:
     integration = rows.integration(last_sync_at=clock() - timedelta(days=2))
     told = facts_of(rows, clock, last_sync_alert(rows, clock, integration))
-    assert isinstance(told, LastSyncFacts)
+    assert isinstance(told, LateCard)
     assert not told.first
 
 
 def test_a_closed_card_says_why_and_for_how_long_it_lasted(rows: Rows, clock: Clock) -> None:
     over = {"opened_at": clock() - timedelta(hours=5), "closed_at": clock(), "closed_because": "synced"}
     told = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration(), **over))
-    assert isinstance(told, LastSyncFacts)
+    assert isinstance(told, LateCard)
     assert (told.closed_because, told.lasted) == ("synced", timedelta(hours=5))
 
 
@@ -100,7 +101,7 @@ def test_a_sync_was_late_since_it_was_due_and_not_since_somebody_noticed(rows: R
         "closed_because": "synced",
     }
     told = facts_of(rows, clock, last_sync_alert(rows, clock, rows.integration(), **over))
-    assert isinstance(told, LastSyncFacts)
+    assert isinstance(told, LateCard)
     assert told.lasted == timedelta(days=2)
 
 
@@ -119,7 +120,7 @@ def test_a_failures_card_gathers_what_is_open_and_ours_by_kind(rows: Rows, clock
     rows.message(off.id)
     rows.message(rows.integration(carrier_id=dental.carrier_id).id)
     told = facts_of(rows, clock, failures_alert(rows, clock, dental))
-    assert isinstance(told, FailuresFacts)
+    assert isinstance(told, FailuresCard)
     assert told.counts == (("ssn_discrepancy", 2), ("annual_earnings_missing", 1))
     assert (told.total, told.came_back, told.oldest_at) == (3, 1, oldest)
     assert told.plan_names == ("Dental PPO", "Vision")
@@ -139,7 +140,7 @@ def test_a_failures_card_counts_what_waits_for_the_next_sync(rows: Rows, clock: 
     rows.message(life.id, state="queued")
     rows.message(life.id, state="resolved", cleared_at=clock())
     told = facts_of(rows, clock, failures_alert(rows, clock, integration))
-    assert isinstance(told, FailuresFacts)
+    assert isinstance(told, FailuresCard)
     assert (told.total, told.waiting, told.next_at) == (1, 2, tuesday)
     assert told.plan_names == ("Dental PPO", "Life")
 
@@ -151,7 +152,7 @@ def test_a_closed_failures_card_says_how_many_went(rows: Rows, clock: Clock) -> 
     subject = failures_alert(rows, clock, integration, opened_at=clock() - timedelta(days=1))
     calm_down(rows, clock, integration)
     told = facts_of(rows, clock, subject)
-    assert isinstance(told, FailuresFacts)
+    assert isinstance(told, FailuresCard)
     assert (told.counts, told.total, told.oldest_at, told.cleared) == ((), 0, None, 1)
 
 
@@ -166,7 +167,7 @@ def test_failures_lasted_since_the_oldest_was_received_and_not_since_somebody_no
     subject = failures_alert(rows, clock, integration, **opened)
     calm_down(rows, clock, integration)
     told = facts_of(rows, clock, subject)
-    assert isinstance(told, FailuresFacts)
+    assert isinstance(told, FailuresCard)
     assert (told.cleared, told.lasted) == (2, timedelta(days=5))
 
 
@@ -180,7 +181,7 @@ def test_a_closed_failures_card_does_not_count_what_went_with_a_later_one(rows: 
     rows.message(integration.id, state="resolved", cleared_at=clock())
     calm_down(rows, clock, integration)
     told = facts_of(rows, clock, earlier)
-    assert isinstance(told, FailuresFacts)
+    assert isinstance(told, FailuresCard)
     assert told.cleared == 1
 
 
@@ -193,14 +194,14 @@ def test_a_closed_failures_card_still_counts_one_that_is_sent_again_later(rows: 
         again = session.get_one(CarrierMessage, message_id)
         again.state, again.cleared_at = "open", None
     told = facts_of(rows, clock, subject)
-    assert isinstance(told, FailuresFacts)
+    assert isinstance(told, FailuresCard)
     assert told.cleared == 1
 
 
 def calm_down(rows: Rows, clock: Clock, integration: Integration) -> None:
     """As news does that leaves nothing open."""
     with rows.sessions.write() as session:
-        lifecycle.follow_failures(session, clock(), {(integration.employer_id, integration.carrier_id)})
+        failures.follow(session, clock(), {(integration.employer_id, integration.carrier_id)})
 
 
 def test_no_card_of_a_channel_holds_what_a_message_says_or_whom_it_is_about(rows: Rows, clock: Clock) -> None:
@@ -274,5 +275,5 @@ def test_a_first_sync_is_told_from_one_that_came_again(
     times = [clock() + timedelta(minutes=1), *([clock() - timedelta(days=2)] if synced_before else [])]
     rows.add(*(Sync(integration_id=integration.id, synced_at=each) for each in times))
     told = facts_of(rows, clock, last_sync_alert(rows, clock, integration, closed_because="synced"))
-    assert isinstance(told, LastSyncFacts)
+    assert isinstance(told, LateCard)
     assert told.first is first

@@ -17,7 +17,7 @@ from tests.workforce import ADMIN, Workforce
 def told(workforce: Workforce) -> BatchFacts:
     card = workforce.all(Card)[-1]
     with workforce.sessions.read() as session:
-        found = subjects.of(session, card, workforce.clock())
+        found = subjects.read_card(session, card, workforce.clock())
     assert isinstance(found, BatchFacts)
     return found
 

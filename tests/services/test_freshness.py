@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import random
-import time as clock
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -439,14 +438,3 @@ def test_the_order_and_repetition_of_the_history_do_not_matter(
     mixed = [*history, *history]
     shuffle.shuffle(mixed)
     assert expect(mixed, november(21)) == expect(history, november(21))
-
-
-def test_ninety_days_of_daily_history_take_less_than_a_millisecond() -> None:
-    history = syncs(days(EVERY_DAY))
-    assert min(_taken(lambda: expect(history)) for _ in range(50)) < 0.001
-
-
-def _taken(call: Callable[[], object]) -> float:
-    began = clock.perf_counter()
-    call()
-    return clock.perf_counter() - began

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from services.alerts.carrier import CarrierCard
 from services.alerts.lifecycle import Cause, raise_alert
-from services.alerts.news_facts import CarrierFacts, EmployeesFacts
+from services.employees.alerts import EmployeesCard
 from services.store.alerts import Kind, Level
 from services.store.exchange import Integration
 from tests.services.telling import ALERTS, DAY, HOUR, Telling
@@ -23,8 +24,8 @@ def found(telling: Telling) -> list[Integration]:
     return made
 
 
-def carrier(telling: Telling, channel_id: str = OTHER) -> CarrierFacts:
-    facts: CarrierFacts = telling.facts("alert:1", channel_id)
+def carrier(telling: Telling, channel_id: str = OTHER) -> CarrierCard:
+    facts: CarrierCard = telling.facts("alert:1", channel_id)
     return facts
 
 
@@ -93,7 +94,7 @@ def test_a_batch_is_told_of_in_numbers_and_reasons(telling: Telling) -> None:
     cause = Cause(Kind.EMPLOYEES, "batch:7", Level.STUCK, employer_id=employer, detail=detail)
     with telling.rows.sessions.write() as session:
         raise_alert(session, telling.clock(), cause)
-    facts: EmployeesFacts = telling.facts("alert:1")
+    facts: EmployeesCard = telling.facts("alert:1")
     assert (facts.employer, facts.batch_id, facts.failed, facts.stuck) == ("Harbor Bakery", 7, 4, 1)
     assert facts.reasons == (("date_of_birth", 3), ("postal_code", 1))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services import home
-from services.alerts import lifecycle
+from services.alerts import failures
 from services.home import Need
 from services.integrations.attention import Show
 from services.integrations.listing import Filters
@@ -42,5 +42,5 @@ def test_the_summary_the_list_home_and_the_alerts_count_the_same_failures(
     assert needs.count(Need.FAILURES) == count
     assert len(agency.ask(ADMIN, view.failures, *pair).integrations) == count
     with agency.sessions.write() as session:
-        lifecycle.follow_failures(session, agency.now, {pair})
+        failures.follow(session, agency.now, {pair})
     assert len(agency.all(Alert)) == count

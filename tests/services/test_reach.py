@@ -8,7 +8,7 @@ import pytest
 
 from services import streams as readings
 from services.alerts import unreachable
-from services.alerts.news_facts import UnreachableFacts
+from services.alerts.unreachable import UnreachableCard
 from services.store.alerts import Alert
 from services.store.exchange import Reading
 from tests.services.telling import OPERATORS, Telling
@@ -29,8 +29,8 @@ def watch(telling: Telling) -> int:
         return unreachable.watch(session, telling.clock())
 
 
-def told(telling: Telling) -> UnreachableFacts:
-    facts: UnreachableFacts = telling.facts("alert:1", OPERATORS)
+def told(telling: Telling) -> UnreachableCard:
+    facts: UnreachableCard = telling.facts("alert:1", OPERATORS)
     return facts
 
 

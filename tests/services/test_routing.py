@@ -313,4 +313,4 @@ def test_one_that_was_mended_before_anybody_was_told_is_told_of_to_nobody(tellin
         routing.mended(session, NOBODY, telling.clock(), OTHER)
     with telling.rows.sessions.read() as session:
         card = session.query(Card).one()
-        assert subjects.of(session, card, telling.clock(), telling.rooms) is None
+        assert subjects.read_card(session, card, telling.clock(), telling.rooms) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services import subjects
-from services.alerts.news_facts import EmployeesFacts
+from services.employees.alerts import EmployeesCard
 from services.errors import Unavailable
 from services.store.alerts import Alert, Card
 from tests.platform import record
@@ -67,8 +67,8 @@ def shown(telling: Telling) -> dict[str, tuple[str | None, int, tuple[tuple[str,
     found = {}
     with telling.rows.sessions.read() as session:
         for card in telling.rows.all(Card):
-            told = subjects.of(session, card, telling.clock(), telling.rooms)
-            if isinstance(told, EmployeesFacts):
+            told = subjects.read_card(session, card, telling.clock(), telling.rooms)
+            if isinstance(told, EmployeesCard):
                 found[card.channel_id] = (told.employer, told.failed, told.reasons)
     return found
 

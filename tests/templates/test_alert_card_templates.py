@@ -11,18 +11,15 @@ import pytest
 
 from handlers.ids import Action
 from handlers.rendering import Renderer
-from services.alerts.news_facts import (
-    CarrierFacts,
-    EmployeesFacts,
-    PendingFacts,
-    StatusFacts,
-    StoryFacts,
-    UnreachableFacts,
-)
-from services.alerts.timeline import What
+from services.alerts.carrier import CarrierCard
+from services.alerts.pending import PendingCard
+from services.alerts.status import StatusCard
+from services.alerts.timeline import TimelineCard, What
+from services.alerts.unreachable import UnreachableCard
 from services.channels.cards import OfferFacts, RouteFacts, SampleFacts
 from services.channels.digest import DigestFacts, DigestLine, DigestPart
 from services.channels.subscriptions import KINDS, Named, SampleView, SubscriptionsPage, SubscriptionView
+from services.employees.alerts import EmployeesCard
 from services.integrations.listing import Place
 from tests.templates.test_card_templates import (
     EXTREME,
@@ -46,7 +43,7 @@ INTEGRATION: dict[str, Any] = {
     "plan_type": "dental",
 }
 CLOSED: dict[str, Any] = {"closed_at": NOW, "lasted": timedelta(hours=3)}
-CARRIER = CarrierFacts(
+CARRIER = CarrierCard(
     **STORY,
     level="late",
     carrier_id=2,
@@ -59,10 +56,10 @@ CARRIER = CarrierFacts(
     habit="every working day around 06:00",
     last_sync_at=NOW - timedelta(days=2),
 )
-STATUS = StatusFacts(
+STATUS = StatusCard(
     **STORY, **INTEGRATION, level="active", was="pending", status="active", by="carrier", group_number="G-1"
 )
-PENDING = PendingFacts(
+PENDING = PendingCard(
     **STORY,
     **INTEGRATION,
     level="waiting",
@@ -71,10 +68,10 @@ PENDING = PendingFacts(
     configured_at=NOW - timedelta(days=45),
     days=45,
 )
-UNREACHABLE = UnreachableFacts(
+UNREACHABLE = UnreachableCard(
     **STORY, level="down", what="exchange", since=NOW, reason="It did not answer.", as_of=NOW
 )
-EMPLOYEES = EmployeesFacts(
+EMPLOYEES = EmployeesCard(
     **STORY,
     level="failed",
     employer="Harbor Bakery",
@@ -83,7 +80,7 @@ EMPLOYEES = EmployeesFacts(
     stuck=1,
     reasons=(("date_of_birth", 9), ("email", 4)),
 )
-TOLD = StoryFacts(
+TOLD = TimelineCard(
     event_id=1,
     alert_id=7,
     what=What.ACKNOWLEDGED,
@@ -158,12 +155,12 @@ def named(facts: Any, name: str) -> Any:
         part = DigestPart(2000, (DigestLine(name, name, number=2),) * 10)
         dated = DigestPart(2000, (DigestLine(name, name, name, at=NOW),) * 10)
         return replace(facts, failures=part, warnings=part, late=dated, renewals=dated, activations=dated)
-    if isinstance(facts, StoryFacts):
+    if isinstance(facts, TimelineCard):
         return replace(facts, employer=name, carrier=name, detail=MappingProxyType({"note": name}))
     changed = replace(facts, **{each: name for each in NAMED if getattr(facts, each, None) is not None})
-    if isinstance(changed, CarrierFacts):
+    if isinstance(changed, CarrierCard):
         return replace(changed, names=(name,) * 5, employers=2000)
-    if isinstance(changed, EmployeesFacts):
+    if isinstance(changed, EmployeesCard):
         return replace(changed, reasons=((name, 2),) * 100)
     return changed
 

@@ -12,14 +12,15 @@ import pytest
 from handlers import blockkit
 from handlers.ids import Action, unpack
 from handlers.rendering import Renderer
-from services.alerts.alert_facts import FailuresFacts, LastSyncFacts
+from services.alerts.failures import FailuresCard
+from services.alerts.late import LateCard
 from services.integrations.changes import ChangeFacts
 from services.ports import ChatMessage
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 HOSTILE = '<!channel> "quoted" \\ {} %s </script> *bold* `code`\n> line'
 EXTREME = "שירותי בריאות " * 250
-LAST_SYNC = LastSyncFacts(
+LAST_SYNC = LateCard(
     alert_id=7,
     version=2,
     level="late",
@@ -35,7 +36,7 @@ LAST_SYNC = LastSyncFacts(
     habit="every working day around 06:00",
     opened_at=NOW,
 )
-FAILURES = FailuresFacts(
+FAILURES = FailuresCard(
     alert_id=8,
     version=3,
     level="failure",
@@ -68,7 +69,7 @@ CHANGE = ChangeFacts(
 CLEARED: dict[str, Any] = {"counts": (), "total": 0, "oldest_at": None, "cleared": 3}
 CLOSED: dict[str, Any] = {"closed_at": NOW, "lasted": timedelta(hours=3)}
 ACKNOWLEDGED: dict[str, Any] = {"acknowledged_by": "U1", "acknowledged_at": NOW}
-Facts = LastSyncFacts | FailuresFacts | ChangeFacts
+Facts = LateCard | FailuresCard | ChangeFacts
 STATES: dict[str, Facts] = {
     "late": LAST_SYNC,
     "late, never synced": replace(LAST_SYNC, last_sync_at=None, lost_at=None, expected_at=None),
@@ -110,9 +111,9 @@ def render() -> Renderer:
 def named(facts: Facts, name: str) -> Facts:
     """The same card with `name` in place of everything that comes from outside."""
     changed = replace(facts, employer=name, carrier=name)
-    if isinstance(changed, FailuresFacts):
+    if isinstance(changed, FailuresCard):
         return replace(changed, plan_names=(name,) * 2000, counts=((name, 2000),) * 2000)
-    if isinstance(changed, LastSyncFacts):
+    if isinstance(changed, LateCard):
         return replace(changed, plan_name=name, plan_type=name, habit=name)
     return replace(changed, plan_name=name, plan_type=name, reason=name)
 
