@@ -29,7 +29,7 @@ from bot.slack import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
 from bot.speaking import Speaker
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
-from handlers.rendering import Renderer
+from handlers.kit.rendering import Renderer
 from services.channels.routing import Rooms
 from services.connectors.exchange.api import ExchangeApi
 from services.connectors.heartbeat import WebHeartbeat

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from bot.sandbox.cast import AGENCY, GENERAL
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.blocks import identified
-from handlers.rendering import TEMPLATES
+from handlers.kit.rendering import TEMPLATES
 from tests.browser.page_support import Visit
 from tests.templates.recording import MARK
 

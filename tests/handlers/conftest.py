@@ -20,7 +20,7 @@ from bot.sandbox.demo import COMMANDS, EVENTS
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
 from bot.sandbox.workspace.driver import Person
-from handlers.rendering import Renderer
+from handlers.kit.rendering import Renderer
 from services.access import Role
 from tests.agency import Agency, found
 from tests.handlers.pages import As

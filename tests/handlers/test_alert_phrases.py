@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from handlers.alert_phrases import CLOSED, TOLD, told
+from handlers.alerts.phrases import CLOSED, TOLD, told
 from services.alerts.timeline import TimelineCard, What
 from services.store.alerts import Closing
 

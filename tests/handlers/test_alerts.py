@@ -11,8 +11,8 @@ from slack_bolt import App
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
-from handlers.rendering import Renderer
+from handlers.kit.ids import Action
+from handlers.kit.rendering import Renderer
 from services import subjects
 from services.store.alerts import Alert, Card, Mute
 from services.store.people import AuditEvent

@@ -13,8 +13,8 @@ from slack_sdk.models.blocks import Block
 from slackblocks import _limits as registry
 from slackblocks import _surfaces as surfaces
 
-from handlers import limits
-from handlers.blockkit import SURFACES, option_problems, problems
+from handlers.kit import limits
+from handlers.kit.blockkit import SURFACES, option_problems, problems
 
 Json = dict[str, Any]
 

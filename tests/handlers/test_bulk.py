@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from services.store.alerts import Card
 from services.store.messages import Resolution
 from tests.agency import DAY, NOW, Agency, daily

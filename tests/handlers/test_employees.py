@@ -12,8 +12,8 @@ from sqlalchemy import delete, update
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
-from handlers.rendering import Renderer
+from handlers.kit.ids import Action
+from handlers.kit.rendering import Renderer
 from services import subjects
 from services.errors import Rejected, Unavailable
 from services.store.alerts import Alert, Card

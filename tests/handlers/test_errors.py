@@ -14,8 +14,8 @@ from bot.sandbox import cast
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.driver import Person
-from handlers import errors
-from handlers.rendering import Renderer
+from handlers.kit import errors
+from handlers.kit.rendering import Renderer
 from services.errors import Invalid, LastsyncError, MovedOn, NoRole, Unavailable
 from tests.handlers.pages import As
 

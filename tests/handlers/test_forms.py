@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handlers import forms
+from handlers.kit import forms
 
 
 def view(**elements: Any) -> dict[str, Any]:

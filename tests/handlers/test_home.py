@@ -11,9 +11,9 @@ from slack_bolt import App
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.home import opened
-from handlers.ids import Action
-from handlers.rendering import Renderer
+from handlers.home.home import opened
+from handlers.kit.ids import Action
+from handlers.kit.rendering import Renderer
 from services.store.people import AuditEvent
 from tests.agency import DAY, NOW, Agency, daily
 from tests.handlers.pages import As

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import SURFACE, limits
-from handlers.ids import Action, View, number, optional_number, pack, unpack
+from handlers import SURFACE
+from handlers.kit import limits
+from handlers.kit.ids import Action, View, number, optional_number, pack, unpack
 from services.errors import MovedOn
 
 

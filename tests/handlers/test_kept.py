@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import limits
-from handlers.ids import pack, unpack
-from handlers.kept import filters_of, kept
+from handlers.kit import limits
+from handlers.kit.ids import pack, unpack
+from handlers.messages.filters import filters_of, kept
 from services.errors import MovedOn
 from services.messages.filters import Filters, Show
 from services.ports import Severity

@@ -8,7 +8,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from tests.agency import DAY, NOW, Agency, daily
 from tests.handlers.pages import As, answer_to, buttons, said, top
 

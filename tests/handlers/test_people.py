@@ -8,7 +8,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person as Page
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from services.store.people import AuditEvent, Person
 from tests.agency import Agency
 from tests.handlers.pages import As

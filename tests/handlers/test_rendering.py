@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from handlers.mrkdwn import Mrkdwn, at, clip, escape, mention, say
-from handlers.rendering import Renderer, Unshowable
+from handlers.kit.mrkdwn import Mrkdwn, at, clip, escape, mention, say
+from handlers.kit.rendering import Renderer, Unshowable
 
 SECTION = '[{"type": "section", "text": {"type": "mrkdwn", "text": {{ value }}}}]'
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from services.store.alerts import Card
 from services.store.messages import Escalation, Resolution
 from services.store.people import AuditEvent

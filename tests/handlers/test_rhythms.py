@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from services.store.exchange import CadenceOverride, MaintenanceWindow
 from services.store.people import AuditEvent
 from tests.agency import NOW, Agency, daily

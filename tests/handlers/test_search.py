@@ -6,7 +6,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from tests.agency import Agency
 from tests.handlers.pages import As
 

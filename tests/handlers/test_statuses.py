@@ -13,7 +13,7 @@ from slack_bolt import App
 from bot.sandbox import cast
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from services.store.changes import Change, Communication
 from services.store.people import AuditEvent
 from tests.agency import DAY, NOW, Agency, daily

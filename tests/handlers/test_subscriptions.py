@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from services.store.alerts import Card, Channel, Subscription
 from tests.agency import Agency
 from tests.handlers.pages import As

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from handlers import limits, zones
+from handlers.kit import limits, zones
 
 
 def test_the_zones_of_the_country_come_first() -> None:

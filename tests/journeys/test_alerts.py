@@ -13,7 +13,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from tests.bot.patience import eventually
 from tests.journeys.shown import Json, said, top
 from tests.journeys.whole import Whole

@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from services.ports import Status
 from services.store.alerts import Alert
 from services.store.changes import Change

@@ -27,7 +27,7 @@ from bot.sandbox.world.kinds import KINDS
 from bot.sandbox.world.people import Employee
 from bot.sandbox.world.world import World
 from handlers import SURFACE
-from handlers.ids import Action, View
+from handlers.kit.ids import Action, View
 from services.ports import Severity
 from services.store.alerts import Mute
 from services.store.base import Base

@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from services.store.employees import Attempt, Employee
 from tests.bot.patience import eventually
 from tests.journeys.shown import Json, employees, said, top

@@ -8,7 +8,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action, pack
+from handlers.kit.ids import Action, pack
 from services.store.exchange import CarrierMessage, Integration
 from services.store.messages import Escalation, Resolution
 from services.store.people import AuditEvent

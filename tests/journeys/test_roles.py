@@ -8,7 +8,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.ids import Action, pack
+from handlers.kit.ids import Action, pack
 from services.store.changes import Change
 from services.store.exchange import Integration
 from tests.bot.patience import eventually

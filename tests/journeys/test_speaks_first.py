@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import cast
-from handlers.rendering import Renderer
+from handlers.kit.rendering import Renderer
 from services import subjects
 from services.store.alerts import Card
 from services.store.exchange import Reading, SetAsideItem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.sandbox import cast
-from handlers.ids import Action
+from handlers.kit.ids import Action
 from services.store.employees import Attempt, Employee
 from services.store.exchange import CarrierMessage
 from tests.bot.patience import eventually

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from bot.database import make_engine, migrate
-from handlers.rendering import Renderer
+from handlers.kit.rendering import Renderer
 from services import subjects
 from services.integrations.attention import ours_to_act_on, waiting_for_sync
 from services.store.alerts import Alert, Card

@@ -17,7 +17,7 @@ from bot.sandbox.world.faults import Faults
 from bot.sandbox.world.hr import HrFile
 from bot.sandbox.world.hr_events import HrEvents
 from bot.sandbox.world.world import World
-from handlers.blockkit import PLACES, SURFACES
+from handlers.kit.blockkit import PLACES, SURFACES
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "workspace.md").read_text()

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from handlers.blockkit import Kind
-from handlers.rendering import Renderer
+from handlers.kit.blockkit import Kind
+from handlers.kit.rendering import Renderer
 from services.ports import ChatMessage
 
 MARK = "harmed"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from handlers.ids import Action
-from handlers.rendering import Renderer
+from handlers.kit.ids import Action
+from handlers.kit.rendering import Renderer
 from services.alerts.carrier import CarrierCard
 from services.alerts.pending import PendingCard
 from services.alerts.status import StatusCard

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from handlers.rendering import Renderer
+from handlers.kit.rendering import Renderer
 from services.cards.undelivered import AsideFacts
 
 ASIDE = AsideFacts(7, "alert:3", "C0ALERTS01", datetime(2026, 11, 18, 15, tzinfo=UTC), "invalid_blocks")

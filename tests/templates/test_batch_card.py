@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from handlers.rendering import Renderer
+from handlers.kit.rendering import Renderer
 from services.employees.cards import BatchFacts
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from handlers.mrkdwn import escape
-from handlers.rendering import Renderer
+from handlers.kit.mrkdwn import escape
+from handlers.kit.rendering import Renderer
 from services.cadence.override import Choice, RhythmKind
 from services.status.cadence_settings import RhythmView, WindowView
 from tests.templates.test_card_templates import mrkdwn

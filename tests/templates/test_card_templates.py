@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from handlers import blockkit
-from handlers.ids import Action, unpack
-from handlers.rendering import Renderer
+from handlers.kit import blockkit
+from handlers.kit.ids import Action, unpack
+from handlers.kit.rendering import Renderer
 from services.alerts.failures import FailuresCard
 from services.alerts.late import LateCard
 from services.integrations.changes import ChangeFacts

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from handlers import blockkit, limits
-from handlers.employee_filters import Listed, kept
-from handlers.ids import Action, unpack
-from handlers.rendering import Renderer
+from handlers.employees.filters import Listed, kept
+from handlers.kit import blockkit, limits
+from handlers.kit.ids import Action, unpack
+from handlers.kit.rendering import Renderer
 from services.employees.cards import BatchFacts
 from services.employees.history import AttemptLine, EmployeeView
 from services.employees.listing import Counts, EmployeeLine, EmployeesPage, Filters, State

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from handlers import blockkit, limits
-from handlers.charts import freshness_chart, short_names
-from handlers.ids import Action, unpack
-from handlers.rendering import Renderer
+from handlers.kit import blockkit, limits
+from handlers.kit.charts import freshness_chart, short_names
+from handlers.kit.ids import Action, unpack
+from handlers.kit.rendering import Renderer
 from services.access import Role
 from services.health import BrokenChannel, Health
 from services.home import SHOWN, CarrierFreshness, Home, Item, Need

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from handlers.kept import kept
-from handlers.rendering import Renderer
+from handlers.kit.rendering import Renderer
+from handlers.messages.filters import kept
 from services.integrations.listing import Place
 from services.integrations.search import Found, Named, Nothing, Several
 from services.messages.bulk import BulkChoice

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from handlers import blockkit
-from handlers.ids import Action, unpack
-from handlers.rendering import Renderer
+from handlers.kit import blockkit
+from handlers.kit.ids import Action, unpack
+from handlers.kit.rendering import Renderer
 from services.access import Role
 from services.people.roles import MOST_EMPLOYERS, PAGE, EmployerName, PeoplePage, PersonLine
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from handlers import blockkit
-from handlers.rendering import Renderer
+from handlers.kit import blockkit
+from handlers.kit.rendering import Renderer
 from services.cadence.expectation import UNKNOWN, Expectation
 from services.integrations.attention import Attention, Show
 from services.integrations.communications import KINDS, NOTE_LENGTH, Logged

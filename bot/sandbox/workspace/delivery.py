@@ -10,7 +10,7 @@ from bot.sandbox.workspace.errors import Json
 from bot.sandbox.workspace.signed_http import SignedHttp
 from bot.sandbox.workspace.sockets import Sockets, Unanswered, envelope
 from bot.sandbox.workspace.trace import Trace
-from handlers import limits
+from handlers.kit import limits
 
 REDELIVERY_SECONDS = (0.0, 60.0, 300.0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.blockkit import Problem
+from handlers.kit.blockkit import Problem
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from bot.sandbox.workspace.blocks import find_element, interactive, is_empty, me
 from bot.sandbox.workspace.conversations import Channel
 from bot.sandbox.workspace.errors import Json, SlackError, refused
 from bot.sandbox.workspace.state import Workspace
-from handlers.blockkit import option_problems
+from handlers.kit.blockkit import option_problems
 
 TROUBLE = "We had some trouble connecting. Try again?"
 _REQUIRED = "Please complete this required field."

@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 
 from bot.sandbox.workspace.errors import Json
 from bot.sandbox.workspace.faults import Faults
-from handlers import limits
+from handlers.kit import limits
 
 _CLOSED_BY_SERVER = 1001
 _GRACE_SECONDS = {"warning": 10.0, "refresh_requested": 0.5}

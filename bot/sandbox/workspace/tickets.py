@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.sandbox.workspace.errors import SlackError
-from handlers import limits
+from handlers.kit import limits
 
 Clock = Callable[[], datetime]
 

@@ -9,8 +9,8 @@ from typing import cast
 from bot.sandbox.workspace.blocks import identified, merged_values
 from bot.sandbox.workspace.errors import Json, SlackError, refused
 from bot.sandbox.workspace.live import Live
-from handlers import limits
-from handlers.blockkit import Kind, problems
+from handlers.kit import limits
+from handlers.kit.blockkit import Kind, problems
 
 _GIVEN = ("callback_id", "private_metadata", "external_id")
 

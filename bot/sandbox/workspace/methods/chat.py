@@ -7,8 +7,8 @@ from bot.sandbox.workspace.conversations import Channel
 from bot.sandbox.workspace.errors import Json, SlackError, refused
 from bot.sandbox.workspace.methods.calls import Caller, Method, need, truth
 from bot.sandbox.workspace.state import Workspace
-from handlers import limits
-from handlers.blockkit import problems
+from handlers.kit import limits
+from handlers.kit.blockkit import problems
 
 
 def content(given: Json) -> Json:

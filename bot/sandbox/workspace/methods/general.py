@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.sandbox.workspace.errors import Json, SlackError
 from bot.sandbox.workspace.methods.calls import Caller, Method
-from handlers.blockkit import Problem, problems
+from handlers.kit.blockkit import Problem, problems
 
 
 def _api_test(_caller: Caller, arguments: Json) -> Json:
