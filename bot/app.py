@@ -29,7 +29,7 @@ from bot.slack import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
 from bot.speaking import Speaker
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
-from handlers.kit.rendering import Renderer
+from handlers import renderer
 from services.channels.routing import Rooms
 from services.connectors.exchange.api import ExchangeApi
 from services.connectors.heartbeat import WebHeartbeat
@@ -149,7 +149,7 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     engine = make_engine(settings.database_url.get_secret_value())
     store_clock = StoreClock(engine)
     clock = clock or store_clock
-    sessions, metrics, render = make_sessions(engine), Metrics(), Renderer()
+    sessions, metrics, render = make_sessions(engine), Metrics(), renderer()
     token = settings.slack_bot_token.get_secret_value()
     client = web_client(token, settings.slack_api_url, seconds=CALL_SECONDS)
     identity = Identity(client)

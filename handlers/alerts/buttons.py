@@ -77,7 +77,7 @@ def more(  # noqa: PLR0917
     pressed = unpack(payload["selected_option"]["value"])
     alert_id = number(pressed, "alert")
     if pressed.get("do") == "note":
-        note = render.modal("alert_note", alert=alert_id, version=number(pressed, "version"))
+        note = render.modal("alerts/note", alert=alert_id, version=number(pressed, "version"))
         modals.open_or_push(client, body, note)
     elif pressed.get("do") == "mute":
         desk.do(user_id, actions.mute, alert_id, number(pressed, "version"))
@@ -97,10 +97,10 @@ def _look(what: str, integration_id: int | None) -> _Look:
     def show(user_id: str, desk: Desk, render: Renderer, respond: Respond) -> None:
         """To the presser alone, beside the card."""
         if what == "history":
-            shown = render.message("status_history", it=desk.ask(user_id, history.view, integration_id))
+            shown = render.message("status/history", it=desk.ask(user_id, history.view, integration_id))
         else:
             found = desk.ask(user_id, answer.integration, integration_id)
-            shown = render.message("status_integration", it=found)
+            shown = render.message("status/integration", it=found)
         respond(text=shown.text, blocks=shown.blocks, replace_original=False, response_type="ephemeral")
 
     return show
@@ -112,7 +112,7 @@ def view_of(pressed: Body, user_id: str, desk: Desk, render: Renderer) -> Body:
         found = desk.ask(user_id, actions.subject, number(pressed, "alert"))
         if found.kind is Kind.CARRIER:
             late = Filters(carrier_id=found.carrier_id, show=Show.LATE)
-            return render.modal("all", it=desk.ask(user_id, answer.page, late, 1), turn=0)
+            return render.modal("status/all", it=desk.ask(user_id, answer.page, late, 1), turn=0)
         if found.kind is Kind.EMPLOYEES:
             return listing.of_batch(found.batch_id, user_id, desk, render)
         pressed = {"employer": found.employer_id, "carrier": found.carrier_id}
@@ -120,7 +120,7 @@ def view_of(pressed: Body, user_id: str, desk: Desk, render: Renderer) -> Body:
             pressed = {"integration": found.integration_id}
     if "integration" in pressed:
         shown = desk.ask(user_id, answer.integration, number(pressed, "integration"))
-        return render.modal("integration", it=shown)
+        return render.modal("status/integration", it=shown)
     employer_id, carrier_id = number(pressed, "employer"), number(pressed, "carrier")
     listed = desk.ask(user_id, view.failures, employer_id, carrier_id)
-    return render.modal("failures", failures=listed, now=desk.clock())
+    return render.modal("messages/failures", failures=listed, now=desk.clock())

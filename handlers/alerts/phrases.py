@@ -5,7 +5,7 @@ Replies in a card's thread name nobody: Slack pings whoever is mentioned in one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from handlers.kit.mrkdwn import Mrkdwn, at, called, clip, say
@@ -101,4 +101,10 @@ TOLD: dict[What, Callable[[TimelineCard], Mrkdwn]] = {
     What.REMINDED: _always("🔔 Acknowledged two working days ago, and still so. Is somebody on it?"),
     What.MUTED: _always("🚫 Muted: Lastsync says nothing more of this integration. The App Home undoes it."),
     What.CLOSED: _closed,
+}
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "told": told,
+    "digested": digested,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import time
 
 from handlers.kit import zones
@@ -60,3 +61,11 @@ def _names(names: list[str]) -> str:
     shown = [clip(name, 60) for name in names[:_SHOWN]]
     more = len(names) - len(shown)
     return words.listed([*shown, *([f"{more:,} more"] if more else [])])
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "clock": clock,
+    "hears": hears,
+    "manner": manner,
+    "scope": scope,
+}

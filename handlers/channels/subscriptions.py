@@ -33,10 +33,10 @@ def carrier_alerts(  # noqa: PLR0917  Bolt passes by name
     channel = command["channel_id"]
     if text == "test":
         sample = desk.do(user_id, subscriptions.test, channel, key=command["trigger_id"])
-        shown = render.message("sample_sent", it=sample)
+        shown = render.message("channels/sample_sent", it=sample)
         ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")
     elif text:
-        shown = render.message("alerts_help", asked=None if text == "help" else text)
+        shown = render.message("channels/help", asked=None if text == "help" else text)
         ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")
     else:
         view = _list(user_id, desk, render, _room(channel))
@@ -49,7 +49,7 @@ def ask_arrived(  # noqa: PLR0917
 ) -> None:
     """Whether the sample is in the channel: the answer makes room for the next one."""
     found = desk.ask(user_id, subscriptions.arrived, number(unpack(payload.get("value")), "sample"))
-    shown = render.message("sample_sent", it=found)
+    shown = render.message("channels/sample_sent", it=found)
     respond(text=shown.text, blocks=shown.blocks, replace_original=True, response_type="ephemeral")
     ack()
 
@@ -142,7 +142,7 @@ def _list(
 ) -> Body:
     found = desk.ask(user_id, subscriptions.listing, page)
     may_plan = desk.ask(user_id, cadence_settings.may_plan)
-    return render.modal("subscriptions", it=found, here=channel, said=said, may_plan=may_plan)
+    return render.modal("channels/subscriptions", it=found, here=channel, said=said, may_plan=may_plan)
 
 
 def _form(pressed: Body, user_id: str, desk: Desk, render: Renderer, whom: str | None = None) -> Body:
@@ -151,7 +151,7 @@ def _form(pressed: Body, user_id: str, desk: Desk, render: Renderer, whom: str |
     if subscription_id is not None:
         it = desk.ask(user_id, subscriptions.detail, subscription_id)
     return render.modal(
-        "subscription",
+        "channels/subscription",
         it=it,
         channel=pressed.get("channel"),
         whom=whom or _whom(it),

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from handlers.employees.ids import EmployeesAction
 from handlers.kit import forms
-from handlers.kit.ids import STALE, Action, number, optional_number, unpack
+from handlers.kit.ids import STALE, number, optional_number, unpack
 from services.employees.listing import ALL, Filters, State
 from services.errors import MovedOn
 
@@ -18,11 +19,11 @@ LONGEST_SEARCH = 100
 _LONGEST_LEVEL = 64
 _MOST_TICKED = 200  # ids that surely fit into a view's metadata
 _STATES = {
-    Action.EMPLOYEES_NOT_SYNCING: State.NOT_SYNCING,
-    Action.EMPLOYEES_IN_PROGRESS: State.IN_PROGRESS,
-    Action.EMPLOYEES_SUCCESSFUL: State.SUCCESSFUL,
-    Action.EMPLOYEES_FAILED: State.FAILED,
-    Action.EMPLOYEES_STUCK: State.IN_PROGRESS,
+    EmployeesAction.NOT_SYNCING: State.NOT_SYNCING,
+    EmployeesAction.IN_PROGRESS: State.IN_PROGRESS,
+    EmployeesAction.SUCCESSFUL: State.SUCCESSFUL,
+    EmployeesAction.FAILED: State.FAILED,
+    EmployeesAction.STUCK: State.IN_PROGRESS,
 }
 
 
@@ -87,13 +88,13 @@ def narrowed(listed: Listed, action: str, chosen: str | None) -> Listed:
     """One filter changed: page 1 of what is left now. Another state, and nobody is ticked any more."""
     filters, ticked = listed.filters, listed.ticked
     if action in _STATES:
-        stuck = action == Action.EMPLOYEES_STUCK
-        filters, ticked = replace(filters, state=_STATES[Action(action)], stuck=stuck), ()
-    elif action == Action.EMPLOYEES_CLEAR:
+        stuck = action == EmployeesAction.STUCK
+        filters, ticked = replace(filters, state=_STATES[EmployeesAction(action)], stuck=stuck), ()
+    elif action == EmployeesAction.CLEAR:
         filters, ticked = Filters(state=filters.state), ()
-    elif action == Action.EMPLOYEES_FILTER_LEVEL:
+    elif action == EmployeesAction.FILTER_LEVEL:
         filters = replace(filters, level=_level(chosen[len(ONE) :] if chosen and chosen != ANY else None))
-    elif action == Action.EMPLOYEES_FILTER_EMPLOYER:
+    elif action == EmployeesAction.FILTER_EMPLOYER:
         filters = replace(filters, employer_id=int(chosen) if chosen else None)
     return Listed(filters, 1, listed.turn + 1, ticked)
 

@@ -29,7 +29,7 @@ def sync_employees(  # noqa: PLR0917  Bolt passes by name
     """The list opens as a modal: what it holds of people is for the eyes of the caller alone."""
     text = unescape(command.get("text") or "").strip()
     if text.casefold() == "help":
-        shown = render.message("employees_help")
+        shown = render.message("employees/help")
         ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")
         return
     filters = _where_there_are_any(Filters(search=text[:LONGEST_SEARCH]), user_id, desk)
@@ -147,7 +147,7 @@ def refresh_below(  # noqa: PLR0917
 
 def shown_list(listed: Listed, user_id: str, desk: Desk, render: Renderer) -> Body:
     found = desk.ask(user_id, listing.page, listed.filters, listed.page)
-    return render.modal("employees", it=found, listed=listed, now=desk.clock())
+    return render.modal("employees/list", it=found, listed=listed, now=desk.clock())
 
 
 def of_batch(batch_id: int | None, user_id: str, desk: Desk, render: Renderer) -> Body:
@@ -169,4 +169,4 @@ def _where_there_are_any(filters: Filters, user_id: str, desk: Desk) -> Filters:
 def _history(pressed: Body, user_id: str, desk: Desk, render: Renderer) -> Body:
     page = optional_number(pressed, "page") or 1
     found = desk.ask(user_id, history.view, number(pressed, "employee"), page)
-    return render.modal("employee", it=found, now=desk.clock())
+    return render.modal("employees/employee", it=found, now=desk.clock())

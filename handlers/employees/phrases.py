@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from handlers.kit.mrkdwn import Mrkdwn, at, clip, mention, say
@@ -133,3 +134,17 @@ def _why(line: AttemptLine) -> Mrkdwn | None:
     field = capital(validation.field_words(line.field)) if line.field else None
     said = joined([_ORIGINS.get(line.origin or ""), field, clip(line.reason, 300)], ": ")
     return joined([said, f"→ {line.remedy}" if line.remedy else None], "\n")
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "attempt": attempt,
+    "bar": bar,
+    "employee": employee,
+    "employee_about": about,
+    "leaving": leaving,
+    "pace": pace,
+    "standing": standing,
+    "tab": tab,
+    "ticked": ticked,
+    "why": why,
+}

@@ -25,13 +25,13 @@ _LATER = "It goes along with their first sync."
 
 def choose(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer) -> None:
     """Say how many are about to be sent, before anybody is."""
-    ack(response_action="push", view=_asked("confirm_sync", view, user_id, desk, render))
+    ack(response_action="push", view=_asked("employees/confirm_sync", view, user_id, desk, render))
 
 
 def ask_level(  # noqa: PLR0917  Bolt passes by name
     ack: Ack, body: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient
 ) -> None:
-    modals.open_or_push(client, body, _asked("assign_level", body["view"], user_id, desk, render))
+    modals.open_or_push(client, body, _asked("employees/assign_level", body["view"], user_id, desk, render))
     ack()
 
 
@@ -43,7 +43,7 @@ def start(  # noqa: PLR0917
     started = desk.do(user_id, batches.start, number(kept, "selection"), key=view["id"])
     refresh_below(view, _list(kept, user_id, desk), user_id, desk, render, client)
     sentence = say("⏳ {} on the way to the Benefits platform.", count(started.queued, "employee"))
-    saved = render.modal("saved", title="On the way", sentence=sentence, more=_PROGRESS)
+    saved = render.modal("kit/saved", title="On the way", sentence=sentence, more=_PROGRESS)
     ack(response_action="update", view=saved)
 
 
@@ -57,7 +57,7 @@ def assign_level(  # noqa: PLR0917
     started = desk.do(user_id, batches.assign_level, selection, level, key=view["id"])
     refresh_below(view, _list(kept, user_id, desk), user_id, desk, render, client)
     saved = render.modal(
-        "saved", title="Level assigned", sentence=_assigned(started, level), more=_then(started)
+        "kit/saved", title="Level assigned", sentence=_assigned(started, level), more=_then(started)
     )
     ack(response_action="update", view=saved)
 

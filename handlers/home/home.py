@@ -8,8 +8,8 @@ from slack_bolt import Ack
 from slack_sdk import WebClient
 
 from handlers.alerts import buttons
+from handlers.home.charts import freshness_chart
 from handlers.kit import modals
-from handlers.kit.charts import freshness_chart
 from handlers.kit.ids import number, unpack
 from handlers.kit.rendering import Renderer
 from services import home

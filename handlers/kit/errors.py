@@ -68,7 +68,7 @@ def _tell(
     if "command" in body:
         return _answer({"response_type": "ephemeral", "text": sentence})
     if kind == "view_submission":
-        return _answer({"response_action": "update", "view": render.modal("notice", sentence=sentence)})
+        return _answer({"response_action": "update", "view": render.modal("kit/notice", sentence=sentence)})
     if kind == "block_suggestion":
         return _answer({"options": []})
     if kind == "block_actions":
@@ -84,7 +84,7 @@ def _tell_presser(
         if body.get("response_url"):
             respond(text=sentence, replace_original=False, response_type="ephemeral")
         else:
-            modals.open_or_push(client, body, render.modal("notice", sentence=sentence))
+            modals.open_or_push(client, body, render.modal("kit/notice", sentence=sentence))
     except (SlackApiError, OSError) as unsaid:
         log.warning("a person could not be told of an error: %s", _code(unsaid) or type(unsaid).__name__)
 

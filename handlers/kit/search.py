@@ -8,7 +8,9 @@ from typing import Any
 from slack_bolt import Ack
 
 from handlers.kit import limits, zones
+from handlers.kit.ids import FindAction
 from handlers.kit.mrkdwn import clip
+from handlers.kit.surface import Surface, ids
 from services.desk import Desk
 from services.integrations import search
 from services.integrations.search import Named
@@ -32,3 +34,13 @@ def _options(found: Sequence[Named]) -> list[dict[str, Any]]:
         {"text": {"type": "plain_text", "text": clip(each.name, limits.OPTION_TEXT)}, "value": str(each.id)}
         for each in found
     ]
+
+
+SURFACE = Surface(
+    options={
+        FindAction.EMPLOYER: employers,
+        FindAction.CARRIER: carriers,
+        FindAction.ZONE: time_zones,
+    },
+    names=ids(FindAction),
+)

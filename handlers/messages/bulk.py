@@ -63,7 +63,7 @@ def choose(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer) -> 
         found = desk.ask(user_id, bulk.choose, ids=ticked)
     else:
         raise Invalid({"ticked": "Tick the messages to resolve, or choose all of this kind."})
-    shown = render.modal("bulk", it=found, filters=filters, page=number(kept, "list"))
+    shown = render.modal("messages/bulk", it=found, filters=filters, page=number(kept, "list"))
     ack(response_action="update", view=shown)
 
 
@@ -88,7 +88,7 @@ def resolve_many(  # noqa: PLR0917
     sentence = say("⏳ {} on the way to the exchange.", count(queued.count, "resolution"))
     ack(
         response_action="update",
-        view=render.modal("saved", title="On the way", sentence=sentence, more=_THEN),
+        view=render.modal("kit/saved", title="On the way", sentence=sentence, more=_THEN),
     )
 
 
@@ -97,7 +97,7 @@ def _which(kept: Body, ticked: list[int], user_id: str, desk: Desk, render: Rend
     filters = filters_of(kept)
     found = desk.ask(user_id, listing.page, filters, number(kept, "page"))
     below = optional_number(kept, "list") or number(kept, "page")
-    return render.modal("tick", it=found, ticked=ticked, below=below)
+    return render.modal("messages/tick", it=found, ticked=ticked, below=below)
 
 
 def _ticked(view: Body) -> list[int]:

@@ -9,9 +9,10 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from handlers.kit import modals
-from handlers.kit.ids import Action, number, optional_number, unpack
+from handlers.kit.ids import number, optional_number, unpack
 from handlers.kit.rendering import Renderer
 from handlers.messages.filters import filters_of
+from handlers.messages.ids import MessagesAction
 from services.desk import Desk
 from services.messages import listing, view
 from services.messages.filters import Filters
@@ -26,7 +27,7 @@ def carrier_messages(ack: Ack, command: Body, user_id: str, desk: Desk, render: 
     """Answer on the acknowledgement itself, to the caller alone."""
     text = unescape(command.get("text") or "").strip()
     if text.casefold() == "help":
-        shown = render.message("messages_help")
+        shown = render.message("messages/help")
     else:
         shown = _show(desk.ask(user_id, listing.answer, text), render)
     ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")
@@ -55,7 +56,7 @@ def open_list(  # noqa: PLR0917
         about = desk.ask(user_id, view.subject, number(pressed, "alert"))
         pressed = {"employer": about.employer_id, "carrier": about.carrier_id}
     found = desk.ask(user_id, listing.page, filters_of(pressed))
-    modals.open_or_push(client, body, render.modal("messages", it=found, turn=0))
+    modals.open_or_push(client, body, render.modal("messages/list", it=found, turn=0))
     ack()
 
 
@@ -71,7 +72,7 @@ def filter_list(  # noqa: PLR0917
     """One filter changed: the others are in the view's metadata. Page 1 of what is left now."""
     kept = unpack(body["view"].get("private_metadata"))
     turn = optional_number(kept, "turn") or 0
-    if payload["action_id"] == Action.MESSAGES_CLEAR:
+    if payload["action_id"] == MessagesAction.CLEAR:
         # Slack keeps what was chosen in a block of the same id: a new id empties the selects.
         filters, turn = _EVERYTHING, turn + 1
     else:
@@ -107,19 +108,19 @@ def _narrowed(values: Body, action: str, chosen: str | None) -> Filters:
 
 
 _FILTERS: dict[str, str] = {
-    Action.MESSAGES_FILTER_EMPLOYER: "employer",
-    Action.MESSAGES_FILTER_CARRIER: "carrier",
-    Action.MESSAGES_FILTER_SEVERITY: "severity",
-    Action.MESSAGES_FILTER_KIND: "kind",
-    Action.MESSAGES_FILTER_SHOW: "show",
+    MessagesAction.FILTER_EMPLOYER: "employer",
+    MessagesAction.FILTER_CARRIER: "carrier",
+    MessagesAction.FILTER_SEVERITY: "severity",
+    MessagesAction.FILTER_KIND: "kind",
+    MessagesAction.FILTER_SHOW: "show",
 }
 
 
 def _update(client: WebClient, body: Body, found: MessagesPage, turn: int, render: Renderer) -> None:
-    client.views_update(view_id=body["view"]["id"], view=render.modal("messages", it=found, turn=turn))
+    client.views_update(view_id=body["view"]["id"], view=render.modal("messages/list", it=found, turn=turn))
 
 
 def _show(found: MessagesPage | Question, render: Renderer) -> ChatMessage:
     if isinstance(found, Question):
-        return render.message("messages_choice", it=found.found, filters=found.filters)
-    return render.message("messages_list", it=found)
+        return render.message("messages/choice", it=found.found, filters=found.filters)
+    return render.message("messages/list", it=found)

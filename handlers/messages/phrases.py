@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -157,3 +157,18 @@ def outcome(chosen: Outcome) -> str:
 def counted_to(number: int, noun: str) -> str:
     """`2,500+ Failures` where counting stopped."""
     return f"{number:,}+ {noun}s" if number >= MOST_COUNTED else words.count(number, noun)
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "awaits": awaits,
+    "counted_to": counted_to,
+    "found": found,
+    "heading": heading,
+    "message": message,
+    "next_sync": next_sync,
+    "outcome": outcome,
+    "pasts": pasts,
+    "severity": severity,
+    "verb": verb,
+    "whom": whom,
+}

@@ -72,7 +72,7 @@ def resolve(  # noqa: PLR0917
     except MovedOn as error:
         outdated = error.sentence
     found = _found(opened, user_id, desk)
-    shown = render.modal("resolved", it=found, chosen=outcome, outdated=outdated, walk=_walk(opened))
+    shown = render.modal("messages/resolved", it=found, chosen=outcome, outdated=outdated, walk=_walk(opened))
     refresh_list(view, opened, user_id, desk, render, client)
     ack(response_action="update", view=shown)
 
@@ -89,7 +89,7 @@ def ask_escalation(  # noqa: PLR0917
 ) -> None:
     """The summary, to read before it is sent, and to copy."""
     draft = desk.ask(user_id, escalations.draft, number(unpack(payload.get("value")), "message"))
-    modals.open_or_push(client, body, render.modal("escalate", it=draft, channel=operators))
+    modals.open_or_push(client, body, render.modal("messages/escalate", it=draft, channel=operators))
     ack()
 
 
@@ -99,7 +99,7 @@ def escalate(  # noqa: PLR0917
     opened = unpack(view.get("private_metadata"))
     message_id, version = number(opened, "message"), number(opened, "version")
     desk.do(user_id, escalations.escalate, message_id, version=version, channel=operators)
-    saved = render.modal("saved", title="Escalated", sentence=_SENT, more=_THEN)
+    saved = render.modal("kit/saved", title="Escalated", sentence=_SENT, more=_THEN)
     ack(response_action="update", view=saved)
 
 
@@ -115,13 +115,13 @@ def refresh_list(  # noqa: PLR0917
     if page is None or not below:
         return
     found = desk.ask(user_id, listing.page, filters_of(opened), page)
-    shown = render.modal("messages", it=found, turn=0)
+    shown = render.modal("messages/list", it=found, turn=0)
     with suppress(SlackApiError):  # it is closed by now, or Slack is busy: the list is a little older then
         client.views_update(view_id=below, view=shown)
 
 
 def _form(pressed: Body, user_id: str, desk: Desk, render: Renderer) -> Body:
-    return render.modal("resolve", it=_found(pressed, user_id, desk), walk=_walk(pressed))
+    return render.modal("messages/resolve", it=_found(pressed, user_id, desk), walk=_walk(pressed))
 
 
 def _found(pressed: Body, user_id: str, desk: Desk) -> MessageView:

@@ -45,7 +45,7 @@ def turn_page(  # noqa: PLR0917
 
 def _view(user_id: str, desk: Desk, render: Renderer, chosen: AuditFilter, page: int = 0) -> dict[str, Any]:
     found = desk.ask(user_id, audit_log.read, chosen, page)
-    return render.modal("audit", log=found, events=audit_log.EVENTS)
+    return render.modal("people/audit", log=found, events=audit_log.EVENTS)
 
 
 def _typed(view: dict[str, Any]) -> AuditFilter:

@@ -41,7 +41,7 @@ def ask_person(  # noqa: PLR0917
     """The form: empty for someone new, filled in for someone who has a role."""
     chosen = unpack(payload.get("value")).get("person")
     person = desk.ask(user_id, roles.detail, chosen or "")
-    view = render.modal("person", chosen=chosen, person=person, roles=tuple(Role))
+    view = render.modal("people/person", chosen=chosen, person=person, roles=tuple(Role))
     modals.open_or_replace(client, body, view)
     ack()
 
@@ -87,4 +87,4 @@ def _list(
     removed: str | None = None,
 ) -> dict[str, Any]:
     found = desk.ask(user_id, roles.listing, page)
-    return render.modal("people", found=found, saved=saved, removed=removed)
+    return render.modal("people/people", found=found, saved=saved, removed=removed)

@@ -86,7 +86,7 @@ def ask_window(  # noqa: PLR0917
 ) -> None:
     carrier_id = number(unpack(payload.get("value")), "carrier")
     found = desk.ask(user_id, cadence_settings.view, carrier_id=carrier_id)
-    modals.open_or_push(client, body, render.modal("window", it=found))
+    modals.open_or_push(client, body, render.modal("status/window", it=found))
     ack()
 
 
@@ -121,11 +121,11 @@ def end_window(  # noqa: PLR0917
 
 def _form(found: RhythmView, render: Renderer, kind: RhythmKind | None = None) -> Body:
     chosen = kind or (found.choice.kind if found.choice else RhythmKind.WORKING_DAYS)
-    return render.modal("rhythm", it=found, kind=chosen, days=_DAYS)
+    return render.modal("status/cadence", it=found, kind=chosen, days=_DAYS)
 
 
 def _saved(render: Renderer, sentence: Mrkdwn, more: str) -> Body:
-    return render.modal("saved", title="Saved", sentence=sentence, more=more)
+    return render.modal("kit/saved", title="Saved", sentence=sentence, more=more)
 
 
 def _chosen_carrier(payload: Body) -> str | None:

@@ -9,8 +9,9 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from handlers.kit import modals
-from handlers.kit.ids import STALE, Action, number, optional_number, unpack
+from handlers.kit.ids import STALE, number, optional_number, unpack
 from handlers.kit.rendering import Renderer
+from handlers.status.ids import StatusAction
 from services.desk import Desk
 from services.errors import MovedOn
 from services.integrations import history
@@ -28,7 +29,7 @@ def carrier_status(ack: Ack, command: Body, user_id: str, desk: Desk, render: Re
     """Answer on the acknowledgement itself, to the caller alone."""
     text = unescape(command.get("text") or "").strip()
     if text.casefold() == "help":
-        shown = render.message("status_help")
+        shown = render.message("status/help")
     else:
         shown = _show(desk.ask(user_id, answer.answer, text), render)
     ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")
@@ -49,7 +50,7 @@ def show_integration(  # noqa: PLR0917  Bolt passes by name
     if body.get("response_url"):
         _say(respond, _show(found, render))
     else:
-        modals.open_or_push(client, body, render.modal("integration", it=found))
+        modals.open_or_push(client, body, render.modal("status/integration", it=found))
     ack()
 
 
@@ -77,9 +78,9 @@ def show_history(  # noqa: PLR0917
     """With its chart where a chart can be: a modal takes none."""
     found = desk.ask(user_id, history.view, number(unpack(payload.get("value")), "integration"))
     if body.get("response_url"):
-        _say(respond, render.message("status_history", it=found))
+        _say(respond, render.message("status/history", it=found))
     else:
-        modals.open_or_push(client, body, render.modal("history", it=found))
+        modals.open_or_push(client, body, render.modal("status/history", it=found))
     ack()
 
 
@@ -95,7 +96,7 @@ def show_all(  # noqa: PLR0917
     chosen = unpack(payload.get("value"))
     filters = Filters(optional_number(chosen, "employer"), optional_number(chosen, "carrier"))
     found = desk.ask(user_id, answer.page, filters, 1)
-    modals.open_or_push(client, body, render.modal("all", it=found, turn=0))
+    modals.open_or_push(client, body, render.modal("status/all", it=found, turn=0))
     ack()
 
 
@@ -111,7 +112,7 @@ def filter_all(  # noqa: PLR0917
     """One filter changed: the others are in the view's metadata. Page 1 of what is left now."""
     kept = unpack(body["view"].get("private_metadata"))
     turn = kept.get("turn", 0)
-    if payload["action_id"] == Action.STATUS_FILTER_CLEAR:
+    if payload["action_id"] == StatusAction.FILTER_CLEAR:
         # Slack keeps what was chosen in a block of the same id: a new id empties the selects.
         kept, turn = {}, turn + 1
     else:
@@ -138,9 +139,9 @@ def page_all(  # noqa: PLR0917
 
 
 _FILTERS: dict[str, str] = {
-    Action.STATUS_FILTER_EMPLOYER: "employer",
-    Action.STATUS_FILTER_CARRIER: "carrier",
-    Action.STATUS_FILTER_SHOW: "show",
+    StatusAction.FILTER_EMPLOYER: "employer",
+    StatusAction.FILTER_CARRIER: "carrier",
+    StatusAction.FILTER_SHOW: "show",
 }
 
 
@@ -155,17 +156,17 @@ def _filters(kept: Body) -> Filters:
 
 
 def _update_all(client: WebClient, body: Body, found: PageView, turn: int, render: Renderer) -> None:
-    client.views_update(view_id=body["view"]["id"], view=render.modal("all", it=found, turn=turn))
+    client.views_update(view_id=body["view"]["id"], view=render.modal("status/all", it=found, turn=turn))
 
 
 def _show(found: Answer, render: Renderer) -> ChatMessage:
     if isinstance(found, IntegrationView):
-        return render.message("status_integration", it=found)
+        return render.message("status/integration", it=found)
     if isinstance(found, Listing):
-        return render.message("status_list", it=found)
+        return render.message("status/list", it=found)
     if isinstance(found, Several | Nothing):
-        return render.message("status_choice", it=found)
-    return render.message("status_summary", it=found)
+        return render.message("status/choice", it=found)
+    return render.message("status/summary", it=found)
 
 
 def _say(respond: Respond, shown: ChatMessage, *, replace: bool = False) -> None:

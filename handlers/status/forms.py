@@ -8,10 +8,11 @@ from slack_bolt import Ack
 from slack_sdk import WebClient
 
 from handlers.kit import forms, modals
-from handlers.kit.ids import Action, View, number, unpack
+from handlers.kit.ids import number, unpack
 from handlers.kit.mrkdwn import say
-from handlers.kit.phrases import communication
 from handlers.kit.rendering import Renderer
+from handlers.status.ids import StatusAction, StatusForm
+from handlers.status.phrases import communication
 from services.desk import Desk
 from services.integrations import changes, communications
 from services.integrations.communications import KINDS, NOTE_LENGTH
@@ -20,16 +21,16 @@ from services.status.answer import Step
 
 Body = dict[str, Any]
 
-_FORMS: dict[str, tuple[Step, View]] = {
-    Action.STATUS_TURN_ON: (Step.TURN_ON, View.TURN_ON),
-    Action.STATUS_TURN_OFF: (Step.TURN_OFF, View.TURN_OFF),
-    Action.STATUS_GROUP_NUMBER: (Step.EDIT_GROUP_NUMBER, View.GROUP_NUMBER),
-    Action.STATUS_LOG: (Step.LOG_COMMUNICATION, View.LOG),
+_FORMS: dict[str, tuple[Step, StatusForm]] = {
+    StatusAction.TURN_ON: (Step.TURN_ON, StatusForm.TURN_ON),
+    StatusAction.TURN_OFF: (Step.TURN_OFF, StatusForm.TURN_OFF),
+    StatusAction.GROUP_NUMBER: (Step.EDIT_GROUP_NUMBER, StatusForm.GROUP_NUMBER),
+    StatusAction.LOG: (Step.LOG_COMMUNICATION, StatusForm.LOG),
 }
 _KINDS: dict[str, str] = {
-    View.TURN_ON: "activate",
-    View.TURN_OFF: "deactivate",
-    View.GROUP_NUMBER: "group_number",
+    StatusForm.TURN_ON: "activate",
+    StatusForm.TURN_OFF: "deactivate",
+    StatusForm.GROUP_NUMBER: "group_number",
 }
 _ASKED = "⏳ The exchange has been asked. Nothing has changed yet."
 _THEN = "Lastsync tells you in a direct message as soon as the exchange answers."
@@ -48,7 +49,7 @@ def ask(  # noqa: PLR0917  Bolt passes by name
     step, form = _FORMS[payload["action_id"]]
     integration_id = number(unpack(payload.get("value")), "integration")
     found = desk.ask(user_id, answer.open_step, integration_id, step)
-    view = render.modal(form.value, it=found, kinds=KINDS, note_length=NOTE_LENGTH)
+    view = render.modal(f"status/{form.value}", it=found, kinds=KINDS, note_length=NOTE_LENGTH)
     modals.open_or_push(client, body, view)
     ack()
 
@@ -59,7 +60,7 @@ def change(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer) -> 
     kind = _KINDS[view["callback_id"]]
     group_number = forms.text(view, "group_number") or None
     desk.do(user_id, changes.request, integration_id, kind, group_number, key=view["id"])
-    saved = render.modal("saved", title="Asked the exchange", sentence=_ASKED, more=_THEN)
+    saved = render.modal("kit/saved", title="Asked the exchange", sentence=_ASKED, more=_THEN)
     ack(response_action="update", view=saved)
 
 
@@ -74,6 +75,6 @@ def log_communication(ack: Ack, view: Body, user_id: str, desk: Desk, render: Re
         key=view["id"],
     )
     saved = render.modal(
-        "saved", title="Saved", sentence=say("✅ Recorded: {}.", communication(logged)), more=None
+        "kit/saved", title="Saved", sentence=say("✅ Recorded: {}.", communication(logged)), more=None
     )
     ack(response_action="update", view=saved)

@@ -45,7 +45,7 @@ class CarrierCard(AlertCard):
     All of them bounded by what the channel hears. `habit` is that of one of them; `last_sync_at` the newest.
     """
 
-    template: ClassVar[str] = "carrier_card"
+    template: ClassVar[str] = "alerts/carrier"
     carrier_id: int
     carrier: str
     late: int

@@ -36,7 +36,7 @@ class FailuresCard(AlertCard):
     disabled, and `cleared` says how many have gone.
     """
 
-    template: ClassVar[str] = "failures_card"
+    template: ClassVar[str] = "alerts/failures"
     employer_id: int
     carrier_id: int
     employer: str

@@ -39,7 +39,7 @@ class LateCard(AlertCard):
     expected_later (its rhythm was set anew), and `lasted` says how long it was late.
     """
 
-    template: ClassVar[str] = "last_sync_card"
+    template: ClassVar[str] = "alerts/late"
     integration_id: int
     employer: str
     carrier: str

@@ -21,7 +21,7 @@ from services.store.exchange import Integration
 class PendingCard(AlertCard):
     """Pending for longer than most: since `configured_at`, `days` ago. `status` is the one it has now."""
 
-    template: ClassVar[str] = "pending_card"
+    template: ClassVar[str] = "alerts/pending"
     integration_id: int
     employer: str
     carrier: str

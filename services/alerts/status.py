@@ -26,7 +26,7 @@ _ASKED_AS = {Status.PENDING: "activate", Status.DISABLED: "deactivate"}
 class StatusCard(AlertCard):
     """An integration's status changed. `by`: a person's id, `inactivity`, `carrier` or `exchange`."""
 
-    template: ClassVar[str] = "status_card"
+    template: ClassVar[str] = "alerts/status"
     integration_id: int
     employer: str
     carrier: str

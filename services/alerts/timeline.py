@@ -45,7 +45,7 @@ _NOWHERE: Mapping[str, datetime] = MappingProxyType({})
 class TimelineCard:
     """One step of an alert's story, for its thread. `detail` holds what the step's sentence needs."""
 
-    template: ClassVar[str] = "story"
+    template: ClassVar[str] = "alerts/timeline"
     event_id: int
     alert_id: int
     what: str

@@ -26,7 +26,7 @@ PATIENCE = timedelta(minutes=5)  # a hiccup is none of the operators' business
 class UnreachableCard(AlertCard):
     """`what` cannot be reached: exchange, hr or benefits. Its data is as of `as_of`."""
 
-    template: ClassVar[str] = "unreachable_card"
+    template: ClassVar[str] = "alerts/unreachable"
     what: str
     since: datetime
     reason: str | None

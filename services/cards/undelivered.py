@@ -15,7 +15,7 @@ from services.store.alerts import Card
 class AsideFacts:
     """`subject` is `alert:7`; `failure` is Slack's code or the kind of the error. None once it is shown."""
 
-    template: ClassVar[str] = "aside_card"
+    template: ClassVar[str] = "alerts/undelivered"
     card_id: int
     subject: str
     channel_id: str

@@ -15,7 +15,7 @@ from services.store.alerts import Card, Channel, Sample, Subscription
 
 @dataclass(frozen=True)
 class SampleFacts:
-    template: ClassVar[str] = "sample_card"
+    template: ClassVar[str] = "channels/sample"
     channel_id: str
     requested_by: str
     at: datetime
@@ -25,7 +25,7 @@ class SampleFacts:
 class RouteFacts:
     """A channel that takes no posts. `code` is Slack's word for why, None once it takes them again."""
 
-    template: ClassVar[str] = "route_notice"
+    template: ClassVar[str] = "channels/route"
     channel_id: str
     code: str | None
     since: datetime | None
@@ -37,7 +37,7 @@ class RouteFacts:
 class OfferFacts:
     """The bot was invited to a channel, which may want to hear something."""
 
-    template: ClassVar[str] = "offer_card"
+    template: ClassVar[str] = "channels/offer"
     channel_id: str
 
 

@@ -53,7 +53,7 @@ class DigestPart:
 
 @dataclass(frozen=True)
 class DigestFacts:
-    template: ClassVar[str] = "digest"
+    template: ClassVar[str] = "channels/digest"
     digest_id: int
     day: date
     time_zone: str

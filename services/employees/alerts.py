@@ -34,7 +34,7 @@ class EmployeesCard(AlertCard):
     `reasons` are (reason, how many), the most first. `employer` is None where they are several.
     """
 
-    template: ClassVar[str] = "employees_card"
+    template: ClassVar[str] = "alerts/employees"
     employer: str | None
     batch_id: int | None
     failed: int

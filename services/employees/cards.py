@@ -28,7 +28,7 @@ class BatchFacts:
     `waiting_for` says why the rest waits, if it does.
     """
 
-    template: ClassVar[str] = "batch_card"
+    template: ClassVar[str] = "employees/batch"
     batch_id: int
     version: int
     because: str

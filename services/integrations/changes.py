@@ -259,7 +259,7 @@ class ChangeFacts:
     `status` is the integration's status now; `next_try_at` is None once the exchange has answered.
     """
 
-    template: ClassVar[str] = "change_card"
+    template: ClassVar[str] = "status/change"
     change_id: int
     version: int
     kind: str

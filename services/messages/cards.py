@@ -27,7 +27,7 @@ class ResolutionFacts:
     carrier's next sync is expected.
     """
 
-    template: ClassVar[str] = "resolution_card"
+    template: ClassVar[str] = "messages/resolution"
     resolution_id: int
     version: int
     message_id: int
@@ -66,7 +66,7 @@ class BulkFacts:
     refused, the first ones; `more` counts the others.
     """
 
-    template: ClassVar[str] = "bulk_card"
+    template: ClassVar[str] = "messages/bulk"
     bulk_id: int
     version: int
     kind: str
@@ -90,7 +90,7 @@ class BulkFacts:
 class EscalationFacts:
     """A message handed to Operations, in their channel. `state` is a `messages.State`: what became of it."""
 
-    template: ClassVar[str] = "escalation_card"
+    template: ClassVar[str] = "messages/escalation"
     escalation_id: int
     version: int
     message_id: int

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from bot.sandbox.cast import AGENCY, GENERAL
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.blocks import identified
-from handlers.kit.rendering import TEMPLATES
+from handlers import TEMPLATES
 from tests.browser.page_support import Visit
 from tests.templates.recording import MARK
 
@@ -29,17 +29,17 @@ MOST = 5  # renderings of one template, the longest first
 TOGETHER = 40  # messages, of which the page draws the newest 80
 # They show numbers, times, ids, words of our own, and sentences made elsewhere.
 NOTHING_FOREIGN = {
-    "message/aside_card",
-    "message/employees_help",
-    "message/messages_help",
-    "message/offer_card",
-    "message/route_notice",
-    "message/sample_card",
-    "message/sample_sent",
-    "message/status_help",
-    "modal/alert_note",
-    "modal/notice",
-    "modal/saved",
+    "alerts/message/undelivered",
+    "employees/message/help",
+    "messages/message/help",
+    "channels/message/offer",
+    "channels/message/route",
+    "channels/message/sample",
+    "channels/message/sample_sent",
+    "status/message/help",
+    "alerts/modal/note",
+    "kit/modal/notice",
+    "kit/modal/saved",
 }
 
 # What no text may become. In the hostile text `safe` and `go` are labels of links, and `x` that of a channel.

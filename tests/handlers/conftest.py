@@ -20,7 +20,7 @@ from bot.sandbox.demo import COMMANDS, EVENTS
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.rendering import Renderer
+from handlers import renderer
 from services.access import Role
 from tests.agency import Agency, found
 from tests.handlers.pages import As
@@ -63,7 +63,7 @@ def server(workspace: Workspace) -> Iterator[SandboxServer]:
 def app(server: SandboxServer, workspace: Workspace, agency: Agency) -> App:
     client = WebClient(token=workspace.bot_token, base_url=f"{server.url}/api/", retry_handlers=[])
     app = App(client=client, signing_secret=workspace.signing_secret, process_before_response=True)
-    handlers.register(app, agency.desk, Renderer(), operators=cast.OPERATORS.channel_id)
+    handlers.register(app, agency.desk, renderer(), operators=cast.OPERATORS.channel_id)
     return app
 
 

@@ -11,8 +11,9 @@ from slack_bolt import App
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
-from handlers.kit.rendering import Renderer
+from handlers import renderer
+from handlers.alerts.ids import AlertAction
+from handlers.home.ids import HomeAction
 from services import subjects
 from services.store.alerts import Alert, Card, Mute
 from services.store.people import AuditEvent
@@ -48,7 +49,7 @@ def post(app: App, agency: Agency, integration: int) -> Any:
 def show(app: App, agency: Agency, alert_id: int) -> None:
     card = Card(key="k", subject=f"alert:{alert_id}", channel_id=CHANNEL, wanted=1, wanted_at=NOW)
     with agency.sessions.read() as session:
-        message = Renderer().card(subjects.read_card(session, card, NOW))
+        message = renderer().card(subjects.read_card(session, card, NOW))
     app.client.chat_postMessage(channel=CHANNEL, text=message.text, blocks=message.blocks)
 
 
@@ -73,7 +74,7 @@ def said(view: dict[str, Any]) -> str:
 def test_acknowledging_notes_who_takes_care(acting: As, agency: Agency, post: Any) -> None:
     post("last_sync")
     page = acting(cast.BROKER)
-    page.press(card(page), Action.ALERT_ACKNOWLEDGE)
+    page.press(card(page), AlertAction.ACKNOWLEDGE)
     assert state(agency) == (cast.BROKER.user_id, 2)
     assert [row.event for row in agency.all(AuditEvent)] == ["alert.acknowledged"]
 
@@ -82,15 +83,15 @@ def test_nothing_is_posted_by_hand(acting: As, post: Any) -> None:
     post("last_sync")
     page = acting(cast.BROKER)
     before = page.messages(CHANNEL)
-    page.press(card(page), Action.ALERT_ACKNOWLEDGE)
+    page.press(card(page), AlertAction.ACKNOWLEDGE)
     assert page.messages(CHANNEL) == before
 
 
 def test_a_double_click_acknowledges_once(acting: As, agency: Agency, post: Any) -> None:
     post("last_sync")
     page = acting(cast.BROKER)
-    page.press(card(page), Action.ALERT_ACKNOWLEDGE)
-    page.press(card(page), Action.ALERT_ACKNOWLEDGE)
+    page.press(card(page), AlertAction.ACKNOWLEDGE)
+    page.press(card(page), AlertAction.ACKNOWLEDGE)
     assert state(agency) == (cast.BROKER.user_id, 2)
     assert told(page) == []
 
@@ -98,8 +99,8 @@ def test_a_double_click_acknowledges_once(acting: As, agency: Agency, post: Any)
 def test_a_card_that_has_moved_on_says_so_and_changes_nothing(acting: As, agency: Agency, post: Any) -> None:
     post("last_sync")
     broker, agency_user = acting(cast.BROKER), acting(cast.AGENCY)
-    broker.press(card(broker), Action.ALERT_ACKNOWLEDGE)
-    agency_user.press(card(agency_user), Action.ALERT_ACKNOWLEDGE)
+    broker.press(card(broker), AlertAction.ACKNOWLEDGE)
+    agency_user.press(card(agency_user), AlertAction.ACKNOWLEDGE)
     assert state(agency) == (cast.BROKER.user_id, 2)
     assert told(agency_user) == ["This alert has changed since. Look at its card again, then decide."]
 
@@ -107,7 +108,7 @@ def test_a_card_that_has_moved_on_says_so_and_changes_nothing(acting: As, agency
 def test_a_last_sync_alert_opens_the_diagnosis(acting: As, post: Any) -> None:
     post("last_sync")
     page = acting(cast.BROKER)
-    page.press(card(page), Action.ALERT_OPEN)
+    page.press(card(page), AlertAction.OPEN)
     [modal] = page.modals()
     assert "Guardian" in said(modal)
 
@@ -115,13 +116,13 @@ def test_a_last_sync_alert_opens_the_diagnosis(acting: As, post: Any) -> None:
 def test_a_failures_alert_opens_counts_without_names_or_values(acting: As, post: Any) -> None:
     post("failures")
     page = acting(cast.EMPLOYER)
-    page.press(card(page), Action.ALERT_OPEN)
+    page.press(card(page), AlertAction.OPEN)
     [modal] = page.modals()
     assert "date of birth mismatch" in said(modal)
     assert "The date of birth differs." not in said(modal)
 
 
-@pytest.mark.parametrize("action", [Action.ALERT_OPEN, Action.ALERT_ACKNOWLEDGE])
+@pytest.mark.parametrize("action", [AlertAction.OPEN, AlertAction.ACKNOWLEDGE])
 @pytest.mark.parametrize(
     ("member", "sentence"),
     [
@@ -130,7 +131,7 @@ def test_a_failures_alert_opens_counts_without_names_or_values(acting: As, post:
     ],
 )
 def test_who_may_not_hears_a_sentence_that_reveals_nothing(  # noqa: PLR0917  fixtures
-    acting: As, agency: Agency, post: Any, member: cast.CastMember, sentence: str, action: Action
+    acting: As, agency: Agency, post: Any, member: cast.CastMember, sentence: str, action: str
 ) -> None:
     post("last_sync")
     page = acting(member)
@@ -148,7 +149,7 @@ def test_a_broker_of_other_employers_hears_what_they_would_hear_of_nothing(
     post("last_sync")
     agency.do(cast.AGENCY.user_id, _forget_employers)
     page = acting(cast.BROKER)
-    for action in (Action.ALERT_OPEN, Action.ALERT_ACKNOWLEDGE):
+    for action in (AlertAction.OPEN, AlertAction.ACKNOWLEDGE):
         page.press(card(page), action)
     assert page.modals() == []
     assert not [text for text in told(page) if "Harbor" in text or "Guardian" in text]
@@ -160,14 +161,14 @@ def _forget_employers(session: Any, who: Any, now: Any) -> None:
     session.connection().exec_driver_sql("DELETE FROM people_employers")
 
 
-def choice(shown: dict[str, Any], action: Action, do: str) -> str:
+def choice(shown: dict[str, Any], action: str, do: str) -> str:
     """The value of an option of the card's select or menu."""
     every = [each for block in shown["blocks"] for each in block.get("elements", ())]
     [element] = [each for each in every if each.get("action_id") == action]
     return next(one["value"] for one in element["options"] if f'"{do}"' in one["value"])
 
 
-def pick(page: Person, action: Action, do: str) -> None:
+def pick(page: Person, action: str, do: str) -> None:
     shown = card(page)
     page.press(shown, action, option=choice(shown, action, do))
 
@@ -176,7 +177,7 @@ def pick(page: Person, action: Action, do: str) -> None:
 def test_an_alert_is_put_off(acting: As, agency: Agency, post: Any, until: str, hours: int) -> None:
     post("last_sync")
     page = acting(cast.BROKER)
-    pick(page, Action.ALERT_SNOOZE, until)
+    pick(page, AlertAction.SNOOZE, until)
     [alert] = agency.all(Alert)
     assert alert.snoozed_by == cast.BROKER.user_id
     assert alert.snoozed_until == NOW + timedelta(hours=hours)
@@ -186,7 +187,7 @@ def test_an_alert_is_put_off(acting: As, agency: Agency, post: Any, until: str, 
 def test_a_note_is_kept_with_the_acknowledgement(acting: As, agency: Agency, post: Any) -> None:
     post("failures")
     page = acting(cast.BROKER)
-    pick(page, Action.ALERT_MORE, "note")
+    pick(page, AlertAction.MORE, "note")
     assert list(page.submit(page.modals()[-1], {"note": "His SSN is 123-45-6789"})) == ["note"]
     assert page.submit(page.modals()[-1], {"note": "Asked Guardian."}) == {}
     assert page.modals() == []
@@ -199,11 +200,11 @@ def test_an_integration_is_muted_from_the_menu_and_undone_on_the_home(
 ) -> None:
     post("last_sync")
     page = acting(cast.BROKER)
-    pick(page, Action.ALERT_MORE, "mute")
+    pick(page, AlertAction.MORE, "mute")
     assert [row.by for row in agency.all(Mute)] == [cast.BROKER.user_id]
     page.open_home()
     page.wait_for(lambda: page.home() is not None)
-    page.press(page.home() or {}, Action.HOME_UNMUTE)
+    page.press(page.home() or {}, HomeAction.UNMUTE)
     assert agency.all(Mute) == []
     assert "Unmute" not in str(page.home())
 
@@ -215,7 +216,7 @@ def test_history_and_diagnosis_come_to_the_presser_alone(
     del agency
     post("last_sync")
     page, other = acting(cast.BROKER), acting(cast.AGENCY)
-    pick(page, Action.ALERT_MORE, do)
+    pick(page, AlertAction.MORE, do)
     [shown] = [each for each in page.messages(CHANNEL) if each.get("is_ephemeral")]
     assert words in json.dumps(shown["blocks"], ensure_ascii=False)
     assert told(other) == []
@@ -223,14 +224,14 @@ def test_history_and_diagnosis_come_to_the_presser_alone(
 
 @pytest.mark.parametrize(
     ("action", "do"),
-    [(Action.ALERT_SNOOZE, "hour"), (Action.ALERT_MORE, "mute")],
+    [(AlertAction.SNOOZE, "hour"), (AlertAction.MORE, "mute")],
 )
 def test_what_is_chosen_on_a_card_that_moved_on_changes_nothing(
-    acting: As, agency: Agency, post: Any, action: Action, do: str
+    acting: As, agency: Agency, post: Any, action: str, do: str
 ) -> None:
     post("last_sync")
     broker, agency_user = acting(cast.BROKER), acting(cast.AGENCY)
-    broker.press(card(broker), Action.ALERT_ACKNOWLEDGE)
+    broker.press(card(broker), AlertAction.ACKNOWLEDGE)
     pick(agency_user, action, do)
     assert told(agency_user) == ["This alert has changed since. Look at its card again, then decide."]
     assert (agency.all(Mute), agency.all(Alert)[0].snoozed_until) == ([], None)
@@ -240,11 +241,11 @@ def test_a_button_of_an_older_version_says_so(acting: As, app: App) -> None:
     button = {
         "type": "button",
         "text": {"type": "plain_text", "text": "Open"},
-        "action_id": Action.ALERT_OPEN.value,
+        "action_id": AlertAction.OPEN.value,
         "value": "7",
     }
     blocks = [{"type": "actions", "elements": [button]}]
     app.client.chat_postMessage(channel=CHANNEL, text="An old card", blocks=blocks)
     page = acting(cast.BROKER)
-    page.press(card(page), Action.ALERT_OPEN)
+    page.press(card(page), AlertAction.OPEN)
     assert told(page) == ["That button is from an older version of Lastsync. Run the command again."]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
+from handlers.messages.ids import MessagesAction
 from services.store.alerts import Card
 from services.store.messages import Resolution
 from tests.agency import DAY, NOW, Agency, daily
@@ -31,19 +31,19 @@ def spelled(agency: Agency) -> list[int]:
 
 
 def ask_which(page: Person) -> Json:
-    page.press(answer_to(page, "/carrier-messages"), Action.MESSAGES_OPEN)
-    page.press(top(page), Action.MESSAGES_FILTER_KIND, option="name_spelling")
-    page.press(top(page), Action.MESSAGES_TICK)
+    page.press(answer_to(page, "/carrier-messages"), MessagesAction.OPEN)
+    page.press(top(page), MessagesAction.FILTER_KIND, option="name_spelling")
+    page.press(top(page), MessagesAction.TICK)
     return top(page)
 
 
 def test_several_are_offered_once_a_kind_is_chosen(broker: Person, spelled: list[int]) -> None:
     del spelled
-    broker.press(answer_to(broker, "/carrier-messages"), Action.MESSAGES_OPEN)
-    assert Action.MESSAGES_TICK not in said(top(broker))
+    broker.press(answer_to(broker, "/carrier-messages"), MessagesAction.OPEN)
+    assert MessagesAction.TICK not in said(top(broker))
     assert "Choose a kind to resolve several" in said(top(broker))
-    broker.press(top(broker), Action.MESSAGES_FILTER_KIND, option="name_spelling")
-    assert Action.MESSAGES_TICK in said(top(broker))
+    broker.press(top(broker), MessagesAction.FILTER_KIND, option="name_spelling")
+    assert MessagesAction.TICK in said(top(broker))
 
 
 def test_what_is_ticked_on_two_pages_is_counted_and_resolved(
@@ -52,8 +52,8 @@ def test_what_is_ticked_on_two_pages_is_counted_and_resolved(
     view = ask_which(broker)
     first, second, last = spelled[0], spelled[1], spelled[9]
     ticked = {"ticked": [str(first), str(second)]}
-    broker.press(view, Action.MESSAGES_TICK_NEXT, values=ticked)
-    broker.press(top(broker), Action.MESSAGES_TICK_PREVIOUS, values={"ticked": [str(last)]})
+    broker.press(view, MessagesAction.TICK_NEXT, values=ticked)
+    broker.press(top(broker), MessagesAction.TICK_PREVIOUS, values={"ticked": [str(last)]})
     assert broker.submit(top(broker), {"ticked": [str(second)]}) == {}
     assert "*2 messages*: name spelling, at 1 employer with 1 carrier" in said(top(broker))
     assert top(broker)["submit"]["text"] == "Resolve 2"

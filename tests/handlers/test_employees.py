@@ -12,8 +12,9 @@ from sqlalchemy import delete, update
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
-from handlers.kit.rendering import Renderer
+from handlers import renderer
+from handlers.alerts.ids import AlertAction
+from handlers.employees.ids import EmployeeAction, EmployeesAction
 from services import subjects
 from services.errors import Rejected, Unavailable
 from services.store.alerts import Alert, Card
@@ -68,14 +69,14 @@ def sync_all(page: Person, text: str = "") -> None:
     page.close_modal(top(page), everything=True)
 
 
-def history(page: Person, state: str = Action.EMPLOYEES_FAILED) -> Json:
+def history(page: Person, state: str = EmployeesAction.FAILED) -> Json:
     page.press(listed(page), state)
-    page.press(top(page), Action.EMPLOYEE_OPEN)
+    page.press(top(page), EmployeeAction.OPEN)
     return top(page)
 
 
 def history_of(page: Person, text: str) -> Json:
-    page.press(listed(page, text), Action.EMPLOYEE_OPEN)
+    page.press(listed(page, text), EmployeeAction.OPEN)
     return top(page)
 
 
@@ -129,11 +130,11 @@ def test_the_search_finds_by_name_number_and_employer(dana: Person, staff: Staff
     staff.read()
     assert [option["value"] for option in offered(listed(dana, "worker1003"))] == [str(staff.id("1003"))]
     view = listed(dana)
-    dana.press(view, Action.EMPLOYEES_SEARCH, value="juniper", values={"Search": "juniper"})
+    dana.press(view, EmployeesAction.SEARCH, value="juniper", values={"Search": "juniper"})
     assert tabs(top(dana))[0] == "Not syncing 2"
-    dana.press(top(dana), Action.EMPLOYEES_FIND, values={"Search": "2002"})
+    dana.press(top(dana), EmployeesAction.FIND, values={"Search": "2002"})
     assert tabs(top(dana))[0] == "Not syncing 1"
-    dana.press(top(dana), Action.EMPLOYEES_CLEAR)
+    dana.press(top(dana), EmployeesAction.CLEAR)
     assert tabs(top(dana))[0] == "Not syncing 14"
 
 
@@ -171,20 +172,20 @@ def test_levels_and_employers_narrow_the_list(dana: Person, staff: Staff) -> Non
     staff.hire(2, JUNIPER, first=2001, level="Enhanced")
     staff.read()
     view = listed(dana)
-    dana.press(view, Action.EMPLOYEES_FILTER_LEVEL, option="=Enhanced")
+    dana.press(view, EmployeesAction.FILTER_LEVEL, option="=Enhanced")
     assert tabs(top(dana))[0] == "Not syncing 2"
-    dana.press(top(dana), Action.EMPLOYEES_FILTER_LEVEL, option="=-")
+    dana.press(top(dana), EmployeesAction.FILTER_LEVEL, option="=-")
     assert tabs(top(dana))[0] == "Not syncing 12"
-    dana.press(top(dana), Action.EMPLOYEES_FILTER_LEVEL, option="*")
-    [juniper] = dana.suggest(top(dana), Action.EMPLOYEES_FILTER_EMPLOYER, "juni")
-    dana.press(top(dana), Action.EMPLOYEES_FILTER_EMPLOYER, value=juniper)
+    dana.press(top(dana), EmployeesAction.FILTER_LEVEL, option="*")
+    [juniper] = dana.suggest(top(dana), EmployeesAction.FILTER_EMPLOYER, "juni")
+    dana.press(top(dana), EmployeesAction.FILTER_EMPLOYER, value=juniper)
     assert tabs(top(dana))[0] == "Not syncing 2"
 
 
 def test_who_sees_one_employer_is_not_asked_which(acting: As, dana: Person, staff: Staff) -> None:
     del staff
     for page in (acting(cast.READ_ONLY), dana):
-        assert Action.EMPLOYEES_FILTER_EMPLOYER not in said(listed(page))
+        assert EmployeesAction.FILTER_EMPLOYER not in said(listed(page))
 
 
 def test_a_list_opens_where_somebody_is(dana: Person, staff: Staff) -> None:
@@ -204,7 +205,7 @@ def test_ticks_on_two_pages_are_confirmed_with_their_count_and_sent(
 ) -> None:
     del staff
     first = [option["value"] for option in offered(listed(dana))]
-    dana.press(top(dana), Action.EMPLOYEES_NEXT, values={"employees": first[:2]})
+    dana.press(top(dana), EmployeesAction.NEXT, values={"employees": first[:2]})
     assert "2 employees ticked on other pages" in said(top(dana))
     second = [option["value"] for option in offered(top(dana))]
     assert dana.submit(top(dana), {"employees": second[:1]}) == {}
@@ -224,8 +225,8 @@ def test_ticks_on_two_pages_are_confirmed_with_their_count_and_sent(
 def test_unticking_on_the_way_back_counts(dana: Person, staff: Staff) -> None:
     del staff
     first = [option["value"] for option in offered(listed(dana))]
-    dana.press(top(dana), Action.EMPLOYEES_NEXT, values={"employees": first[:2]})
-    dana.press(top(dana), Action.EMPLOYEES_PREVIOUS)
+    dana.press(top(dana), EmployeesAction.NEXT, values={"employees": first[:2]})
+    dana.press(top(dana), EmployeesAction.PREVIOUS)
     assert dana.submit(top(dana), {"employees": first[1:2]}) == {}
     assert "*1 employee*" in said(top(dana))
 
@@ -246,11 +247,11 @@ def test_all_in_the_filter_are_sent_and_not_what_fits_on_a_page(
 
 def test_all_stays_chosen_over_a_page_and_not_over_a_filter(dana: Person, staff: Staff) -> None:
     del staff
-    dana.press(listed(dana), Action.EMPLOYEES_NEXT, values={"everyone": ["all"]})
+    dana.press(listed(dana), EmployeesAction.NEXT, values={"everyone": ["all"]})
     assert dana.submit(top(dana)) == {}
     assert "*12 employees*" in said(top(dana))
     dana.close_modal(top(dana))
-    dana.press(top(dana), Action.EMPLOYEES_FIND, values={"Search": "1001"})
+    dana.press(top(dana), EmployeesAction.FIND, values={"Search": "1001"})
     assert list(dana.submit(top(dana))) == ["employees"]
 
 
@@ -263,8 +264,8 @@ def test_nobody_ticked_is_refused_at_the_boxes(dana: Person, staff: Staff, agenc
 def test_another_state_unticks(dana: Person, staff: Staff) -> None:
     del staff
     first = [option["value"] for option in offered(listed(dana))]
-    dana.press(top(dana), Action.EMPLOYEES_FAILED, values={"employees": first[:2]})
-    dana.press(top(dana), Action.EMPLOYEES_NOT_SYNCING)
+    dana.press(top(dana), EmployeesAction.FAILED, values={"employees": first[:2]})
+    dana.press(top(dana), EmployeesAction.NOT_SYNCING)
     assert list(dana.submit(top(dana))) == ["employees"]
 
 
@@ -305,7 +306,7 @@ def test_more_than_were_confirmed_are_not_sent(dana: Person, staff: Staff, agenc
 
 def test_one_gets_a_level_before_the_first_sync(dana: Person, staff: Staff, agency: Agency) -> None:
     chosen = str(staff.id("1003"))
-    dana.press(listed(dana), Action.EMPLOYEES_LEVEL, values={"employees": [chosen]})
+    dana.press(listed(dana), EmployeesAction.LEVEL, values={"employees": [chosen]})
     assert top(dana)["submit"]["text"] == "Assign to 1"
     assert dana.submit(top(dana), {"level": "Enhanced"}) == {}
     assert "1 employee has the Benefits Level *Enhanced* now" in said(top(dana))
@@ -319,7 +320,7 @@ def test_one_gets_a_level_before_the_first_sync(dana: Person, staff: Staff, agen
 def test_many_who_sync_already_are_sent_with_their_level(dana: Person, staff: Staff) -> None:
     sync_all(dana)
     staff.finish()
-    dana.press(listed(dana), Action.EMPLOYEES_LEVEL, values={"everyone": ["all"]})
+    dana.press(listed(dana), EmployeesAction.LEVEL, values={"everyone": ["all"]})
     assert dana.submit(top(dana), {"level": "Standard"}) == {}
     assert "12 employees have the Benefits Level *Standard* now" in said(top(dana))
     assert "12 employees synced before: sent with it now" in said(top(dana))
@@ -331,7 +332,7 @@ def test_a_level_can_be_taken_away(dana: Person, staff: Staff, agency: Agency) -
     staff.hire(1, first=4001, level="Standard")
     staff.read()
     chosen = str(staff.id("4001"))
-    dana.press(listed(dana, "4001"), Action.EMPLOYEES_LEVEL, values={"employees": [chosen]})
+    dana.press(listed(dana, "4001"), EmployeesAction.LEVEL, values={"employees": [chosen]})
     assert dana.submit(top(dana), {"level": "none"}) == {}
     assert "no Benefits Level of their own" in said(top(dana))
     assert {each.ref: each.level for each in agency.all(Employee)}["4001"] is None
@@ -339,7 +340,7 @@ def test_a_level_can_be_taken_away(dana: Person, staff: Staff, agency: Agency) -
 
 def test_a_level_for_nobody_says_so_on_top(dana: Person, staff: Staff) -> None:
     del staff
-    dana.press(listed(dana), Action.EMPLOYEES_LEVEL)
+    dana.press(listed(dana), EmployeesAction.LEVEL)
     assert "Tick at least one employee" in said(top(dana))
 
 
@@ -370,7 +371,7 @@ def test_try_again_says_why_not_while_the_record_is_wrong(
 ) -> None:
     del failing
     before = len(agency.all(Attempt))
-    dana.press(history(dana), Action.EMPLOYEE_AGAIN)
+    dana.press(history(dana), EmployeeAction.AGAIN)
     assert "The gender is missing. Correct that first." in said(top(dana))
     assert len(agency.all(Attempt)) == before
 
@@ -393,9 +394,9 @@ def refused(dana: Person, staff: Staff) -> Staff:
 def test_try_again_sends_what_is_right_now_and_shows_it(dana: Person, refused: Staff) -> None:
     view = history(dana)
     assert "Benefits platform: The Benefits platform did not take the record." in said(view)
-    dana.press(view, Action.EMPLOYEE_AGAIN)
+    dana.press(view, EmployeeAction.AGAIN)
     assert "⏳ In progress" in said(top(dana))
-    assert Action.EMPLOYEE_AGAIN not in said(top(dana))
+    assert EmployeeAction.AGAIN not in said(top(dana))
     refused.finish()
     assert len(refused.platform.named("worker1001@harbor.example")) == 1
     dana.close_modal(top(dana), everything=True)
@@ -406,8 +407,8 @@ def test_a_second_press_of_try_again_sends_nobody_twice(dana: Person, refused: S
     del refused
     view = history(dana)
     before = len(agency.all(Attempt))
-    dana.press(view, Action.EMPLOYEE_AGAIN)
-    dana.press(view, Action.EMPLOYEE_AGAIN)
+    dana.press(view, EmployeeAction.AGAIN)
+    dana.press(view, EmployeeAction.AGAIN)
     assert len(agency.all(Attempt)) == before + 1
 
 
@@ -419,10 +420,10 @@ def test_a_long_history_has_pages(dana: Person, failing: Staff, agency: Agency) 
         failing.finish()
     view = history(dana)
     assert "10 attempts" in said(view)
-    dana.press(view, Action.EMPLOYEE_NEXT)
+    dana.press(view, EmployeeAction.NEXT)
     assert "*🔴 Failed*" in said(top(dana))
-    dana.press(top(dana), Action.EMPLOYEE_PREVIOUS)
-    assert Action.EMPLOYEE_NEXT in said(top(dana))
+    dana.press(top(dana), EmployeeAction.PREVIOUS)
+    assert EmployeeAction.NEXT in said(top(dana))
     del agency
 
 
@@ -431,11 +432,11 @@ def test_another_employers_history_is_not_there(
 ) -> None:
     """A row of a list that was opened while the employer was still theirs."""
     view = listed(broker)
-    broker.press(view, Action.EMPLOYEES_FAILED)
+    broker.press(view, EmployeesAction.FAILED)
     old = top(broker)
     with agency.sessions.write() as session:
         session.execute(delete(PersonEmployer))
-    broker.press(old, Action.EMPLOYEE_OPEN)
+    broker.press(old, EmployeeAction.OPEN)
     assert "That employee is not among those you may see." in said(top(broker))
     del dana, failing
 
@@ -450,12 +451,12 @@ def test_a_reader_looks_and_finds_nothing_to_press(acting: As, failing: Staff) -
     assert "You look on here." in said(view)
     assert offered(view) == []
     assert view["submit"]["text"] == "Search"
-    for refused in (Action.EMPLOYEES_LEVEL, "everyone", "Sync…"):
+    for refused in (EmployeesAction.LEVEL, "everyone", "Sync…"):
         assert refused not in said(view)
-    page.press(view, Action.EMPLOYEES_FAILED)
-    page.press(top(page), Action.EMPLOYEE_OPEN)
+    page.press(view, EmployeesAction.FAILED)
+    page.press(top(page), EmployeeAction.OPEN)
     assert "The gender is missing." in said(top(page))
-    assert Action.EMPLOYEE_AGAIN not in said(top(page))
+    assert EmployeeAction.AGAIN not in said(top(page))
 
 
 # ── stuck, and trouble outside
@@ -471,9 +472,9 @@ def test_the_stuck_are_said_and_shown(dana: Person, staff: Staff, agency: Agency
     agency.now += timedelta(minutes=16)
     view = listed(dana)
     assert tabs(view)[-1] == "Stuck 12"
-    dana.press(view, Action.EMPLOYEES_STUCK)
+    dana.press(view, EmployeesAction.STUCK)
     assert "it is looked at again by itself" in said(top(dana))
-    dana.press(top(dana), Action.EMPLOYEE_OPEN)
+    dana.press(top(dana), EmployeeAction.OPEN)
     assert "Waits: The Benefits platform does not answer." in said(top(dana))
 
 
@@ -493,7 +494,7 @@ def post(app: App, agency: Agency) -> Any:
     def posted(subject: str) -> str:
         card = Card(key="k", subject=subject, channel_id=CHANNEL, wanted=1, wanted_at=agency.now)
         with agency.sessions.read() as session:
-            message = Renderer().card(subjects.read_card(session, card, agency.now))
+            message = renderer().card(subjects.read_card(session, card, agency.now))
         app.client.chat_postMessage(channel=CHANNEL, text=message.text, blocks=message.blocks)
         return said({"text": message.text, "blocks": message.blocks})
 
@@ -511,7 +512,7 @@ def test_the_card_of_a_batch_is_for_who_pressed_and_leads_to_its_failed(
     del failing
     assert {card.subject: card.channel_id for card in agency.all(Card)}["batch:1"] == dana.user_id
     assert "*1 Failed*" in post("batch:1")
-    dana.press(shown_in_channel(dana), Action.EMPLOYEES_OPEN)
+    dana.press(shown_in_channel(dana), EmployeesAction.OPEN)
     assert tabs(top(dana)) == ["Not syncing 0", "In progress 0", "Successful 11", "Failed 1"]
     assert "Only those of the sync that you came from" in said(top(dana))
     assert "1001" in said(top(dana))
@@ -521,7 +522,7 @@ def test_the_alert_opens_the_failed_of_its_batch(dana: Person, failing: Staff, p
     [alert] = failing.agency.all(Alert)
     shown = post(f"alert:{alert.id}")
     assert "worker" not in shown.lower()
-    dana.press(shown_in_channel(dana), Action.ALERT_OPEN)
+    dana.press(shown_in_channel(dana), AlertAction.OPEN)
     assert "1 Failed · page 1 of 1" in said(top(dana))
 
 
@@ -536,7 +537,7 @@ def test_home_says_who_does_not_get_there_and_leads_to_them(
     page.wait_for(lambda: page._home)
     view = page.home() or {}
     assert "🔴 *1 Failed*   ⚪ 2 Not syncing" in json.dumps(view["blocks"], ensure_ascii=False)
-    page.press(view, Action.EMPLOYEES_OPEN)
+    page.press(view, EmployeesAction.OPEN)
     assert "The gender is missing." in said(top(page))
 
 
@@ -545,4 +546,4 @@ def test_home_says_nothing_of_employees_without_the_right(acting: As, failing: S
     page = acting(cast.EMPLOYER)
     page.open_home()
     page.wait_for(lambda: page._home)
-    assert Action.EMPLOYEES_OPEN not in json.dumps(page.home())
+    assert EmployeesAction.OPEN not in json.dumps(page.home())

@@ -14,8 +14,8 @@ from bot.sandbox import cast
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.driver import Person
+from handlers import renderer
 from handlers.kit import errors
-from handlers.kit.rendering import Renderer
 from services.errors import Invalid, LastsyncError, MovedOn, NoRole, Unavailable
 from tests.handlers.pages import As
 
@@ -75,7 +75,7 @@ def app(server: SandboxServer, workspace: Workspace, raises: list[Exception]) ->
     app.action("go")(fail)
     app.view("form")(fail)
     app.options("find")(fail)
-    errors.register(app, Renderer())
+    errors.register(app, renderer())
     return app
 
 

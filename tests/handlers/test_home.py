@@ -11,9 +11,12 @@ from slack_bolt import App
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
+from handlers import renderer
+from handlers.alerts.ids import AlertAction
 from handlers.home.home import opened
-from handlers.kit.ids import Action
-from handlers.kit.rendering import Renderer
+from handlers.home.ids import HomeAction
+from handlers.kit.ids import FindAction
+from handlers.people.ids import AuditAction
 from services.store.people import AuditEvent
 from tests.agency import DAY, NOW, Agency, daily
 from tests.handlers.pages import As
@@ -71,7 +74,7 @@ def test_an_employer_finds_their_own_and_no_audit_log(acting: As, late: int) -> 
     shown = said(home(acting(cast.EMPLOYER)))
     assert "Guardian" in shown
     assert "Quill" not in shown
-    assert Action.AUDIT_OPEN not in shown
+    assert AuditAction.OPEN not in shown
 
 
 def test_a_reader_and_a_newcomer_get_a_friendly_line(acting: As, late: int) -> None:
@@ -96,7 +99,7 @@ def test_refresh_shows_what_is_true_now(acting: As, agency: Agency) -> None:
     view = home(page)
     assert "✅ Nothing." in said(view)
     agency.message(agency.integration("Harbor Bakery", "Guardian"))
-    page.press(view, Action.HOME_REFRESH)
+    page.press(view, HomeAction.REFRESH)
     after = page.home()
     assert after
     assert "*1 open Failure*" in said(after)
@@ -104,14 +107,14 @@ def test_refresh_shows_what_is_true_now(acting: As, agency: Agency) -> None:
 
 def test_the_messages_tab_publishes_nothing(acting: As, app: App, agency: Agency) -> None:
     page = acting(cast.BROKER)
-    opened({"tab": "messages"}, page.user_id, agency.desk, Renderer(), app.client)
+    opened({"tab": "messages"}, page.user_id, agency.desk, renderer(), app.client)
     assert page.home() is None
 
 
 def test_a_late_integration_opens_its_diagnosis(acting: As, late: int) -> None:
     del late
     page = acting(cast.BROKER)
-    page.press(home(page), Action.HOME_OPEN)
+    page.press(home(page), HomeAction.OPEN)
     [modal] = page.modals()
     assert "Guardian" in said(modal)
     assert "late" in said(modal).lower()
@@ -120,10 +123,10 @@ def test_a_late_integration_opens_its_diagnosis(acting: As, late: int) -> None:
 def test_failures_open_as_a_list_that_leads_to_each_diagnosis(acting: As, agency: Agency) -> None:
     agency.message(agency.integration("Harbor Bakery", "Guardian", syncs=daily(NOW)))
     page = acting(cast.BROKER)
-    page.press(home(page), Action.HOME_OPEN)
+    page.press(home(page), HomeAction.OPEN)
     [listed] = page.modals()
     assert "date of birth mismatch" in said(listed)
-    page.press(listed, Action.ALERT_OPEN)
+    page.press(listed, AlertAction.OPEN)
     assert len(page.modals()) == 2
 
 
@@ -131,7 +134,7 @@ def test_what_is_gone_since_the_page_was_shown_says_so(acting: As, agency: Agenc
     page = acting(cast.EMPLOYER)
     view = home(page)
     agency.do(cast.AGENCY.user_id, _disable, late)
-    page.press(view, Action.HOME_OPEN)
+    page.press(view, HomeAction.OPEN)
     [modal] = page.modals()
     assert "not among those you work with" in said(modal)
 
@@ -152,13 +155,13 @@ def log(acting: As, agency: Agency) -> Person:
     quill = agency.employer("Quill & Sons Printing")
     note(agency, "integration.turned_off", at=NOW - 3 * DAY, employer_id=quill)
     page = acting(cast.AGENCY)
-    page.press(home(page), Action.AUDIT_OPEN)
+    page.press(home(page), AuditAction.OPEN)
     return page
 
 
 def test_the_audit_log_turns_its_pages(log: Person) -> None:
     [first] = log.modals()
-    log.press(first, Action.AUDIT_PAGE)
+    log.press(first, AuditAction.PAGE)
     [second] = log.modals()
     assert (len(lines(first)), len(lines(second))) == (10, 2)
     assert lines(second)[-1] == "Integration turned off"
@@ -168,14 +171,14 @@ def test_the_audit_log_is_filtered_and_its_pages_keep_the_filter(log: Person) ->
     [view] = log.modals()
     assert log.submit(view, {"event": "integration.turned_on"}) == {}
     [first] = log.modals()
-    log.press(first, Action.AUDIT_PAGE)
+    log.press(first, AuditAction.PAGE)
     [second] = log.modals()
     assert lines(second) == ["Integration turned on"]
 
 
 def test_the_audit_log_is_filtered_by_employer_and_day(log: Person) -> None:
     [view] = log.modals()
-    [option] = log.suggest(view, Action.FIND_EMPLOYER, "quill")
+    [option] = log.suggest(view, FindAction.EMPLOYER, "quill")
     assert log.submit(view, {"employer": option, "last": "2026-11-16"}) == {}
     [found] = log.modals()
     assert lines(found) == ["Integration turned off"]

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from enum import EnumType, StrEnum
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import handlers
 from handlers import SURFACE
 from handlers.kit import limits
-from handlers.kit.ids import Action, View, number, optional_number, pack, unpack
+from handlers.kit.ids import number, optional_number, pack, unpack
+from handlers.kit.surface import join
+from handlers.status import surface as status
+from handlers.status.ids import StatusAction
 from services.errors import MovedOn
+
+HANDLERS = Path(handlers.__file__).parent
 
 
 @given(values=st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.integers() | st.none()))
@@ -42,10 +52,20 @@ def test_filters_fit_into_private_metadata() -> None:
 
 
 def test_every_id_has_a_listener() -> None:
-    heard = {*SURFACE.actions, *SURFACE.options}
-    assert set(Action) == heard
-    assert set(View) == set(SURFACE.views)
+    declared = {each for named in SURFACE.names.values() if isinstance(named, EnumType) for each in named}
+    assert declared == {*SURFACE.actions, *SURFACE.options, *SURFACE.views}
+
+
+def test_every_enum_of_ids_is_declared_by_its_story() -> None:
+    modules = [import_module(f"handlers.{each.parent.name}.ids") for each in HANDLERS.glob("*/ids.py")]
+    enums = {each for module in modules for each in vars(module).values() if isinstance(each, EnumType)}
+    assert enums - {StrEnum} == {each for each in SURFACE.names.values() if isinstance(each, EnumType)}
+
+
+def test_two_stories_cannot_claim_the_same_name() -> None:
+    with pytest.raises(ValueError, match="commands that two stories declare"):
+        join([status.SURFACE, status.SURFACE])
 
 
 def test_what_is_pressed_most_is_tried_first() -> None:
-    assert next(iter(SURFACE.actions)) is Action.STATUS_INTEGRATION
+    assert next(iter(SURFACE.actions)) is StatusAction.INTEGRATION

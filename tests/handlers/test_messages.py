@@ -8,7 +8,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
+from handlers.messages.ids import MessageAction, MessagesAction
 from tests.agency import DAY, NOW, Agency, daily
 from tests.handlers.pages import As, answer_to, buttons, said, top
 
@@ -151,7 +151,7 @@ def test_which_one_is_asked_and_what_else_was_typed_is_kept(agency: Agency, acti
     page = acting(cast.AGENCY)
     question = ask(page, "red warnings")
     assert "Which one did you mean by “red”" in question["text"]
-    page.press(question, Action.MESSAGES_CHOOSE, block_id=question["blocks"][2]["block_id"])
+    page.press(question, MessagesAction.CHOOSE, block_id=question["blocks"][2]["block_id"])
     page.wait_for(lambda: "Name spelling" in said(page.messages("general")[-1]))
     shown = said(page.messages("general")[-1])
     assert "Redwood Veterinary" in shown
@@ -171,7 +171,7 @@ def many(agency: Agency, guardian: int) -> None:
 
 
 def open_list(page: Person, text: str = "") -> Json:
-    page.press(ask(page, text), Action.MESSAGES_OPEN)
+    page.press(ask(page, text), MessagesAction.OPEN)
     return top(page)
 
 
@@ -182,11 +182,11 @@ def listed(view: Json) -> int:
 def test_the_list_turns_pages_and_back(broker: Person, many: None) -> None:
     del many
     assert "14 messages · page 1 of 2" in said(open_list(broker))
-    broker.press(top(broker), Action.MESSAGES_NEXT)
+    broker.press(top(broker), MessagesAction.NEXT)
     assert "page 2 of 2" in said(top(broker))
     assert listed(top(broker)) == 6
     assert buttons(top(broker))[-1:] == ["Previous"]
-    broker.press(top(broker), Action.MESSAGES_PREVIOUS)
+    broker.press(top(broker), MessagesAction.PREVIOUS)
     assert "page 1 of 2" in said(top(broker))
     assert listed(top(broker)) == 8
 
@@ -194,22 +194,22 @@ def test_the_list_turns_pages_and_back(broker: Person, many: None) -> None:
 def test_filters_add_up_and_can_be_cleared(broker: Person, many: None) -> None:
     del many
     view = open_list(broker)
-    broker.press(view, Action.MESSAGES_FILTER_SEVERITY, option="warning")
+    broker.press(view, MessagesAction.FILTER_SEVERITY, option="warning")
     assert listed(top(broker)) == 4
-    [option] = broker.suggest(top(broker), Action.MESSAGES_FILTER_EMPLOYER, "harb")
-    broker.press(top(broker), Action.MESSAGES_FILTER_EMPLOYER, value=option)
+    [option] = broker.suggest(top(broker), MessagesAction.FILTER_EMPLOYER, "harb")
+    broker.press(top(broker), MessagesAction.FILTER_EMPLOYER, value=option)
     assert "No message fits these filters" in said(top(broker))
-    broker.press(top(broker), Action.MESSAGES_FILTER_SEVERITY, option="all")
+    broker.press(top(broker), MessagesAction.FILTER_SEVERITY, option="all")
     assert "10 messages" in said(top(broker))
-    broker.press(top(broker), Action.MESSAGES_CLEAR)
+    broker.press(top(broker), MessagesAction.CLEAR)
     assert "14 messages" in said(top(broker))
 
 
 def test_the_kinds_that_there_are_can_be_chosen(broker: Person, many: None) -> None:
     del many
-    broker.press(open_list(broker), Action.MESSAGES_FILTER_KIND, option="name_spelling")
+    broker.press(open_list(broker), MessagesAction.FILTER_KIND, option="name_spelling")
     assert listed(top(broker)) == 4
-    broker.press(top(broker), Action.MESSAGES_FILTER_SHOW, option="waiting")
+    broker.press(top(broker), MessagesAction.FILTER_SHOW, option="waiting")
     assert "No message fits these filters" in said(top(broker))
 
 
@@ -218,8 +218,8 @@ def test_a_carrier_that_the_chosen_employer_has_nothing_with_leaves_an_empty_lis
 ) -> None:
     del many
     view = open_list(broker, "harbor")
-    [option] = broker.suggest(view, Action.MESSAGES_FILTER_CARRIER, "cign")
-    broker.press(view, Action.MESSAGES_FILTER_CARRIER, value=option)
+    [option] = broker.suggest(view, MessagesAction.FILTER_CARRIER, "cign")
+    broker.press(view, MessagesAction.FILTER_CARRIER, value=option)
     assert top(broker)["id"] == view["id"]
     assert "No message fits these filters" in said(top(broker))
 
@@ -231,13 +231,13 @@ def test_an_integrations_messages_open_from_carrier_status(
     other = agency.integration("Harbor Bakery", "Cigna")
     agency.message(other, kind="gender_mismatch", employee_ref="cig-1")
     shown = answer_to(broker, "/carrier-status harbor cigna")
-    broker.press(shown, Action.MESSAGES_OPEN)
+    broker.press(shown, MessagesAction.OPEN)
     assert "cig-1" in said(top(broker))
     assert "emp-1" not in said(top(broker))
 
 
 def test_details_open_on_top_of_the_list_and_show_nothing_of_an_ssn(broker: Person, several: int) -> None:
     del several
-    broker.press(open_list(broker), Action.MESSAGE_OPEN)
+    broker.press(open_list(broker), MessageAction.OPEN)
     assert [view["title"]["text"] for view in broker.modals()] == ["Carrier messages", "Carrier message"]
     assert "not shown" in said(top(broker))

@@ -8,7 +8,8 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person as Page
-from handlers.kit.ids import Action
+from handlers.kit.ids import FindAction
+from handlers.people.ids import PeopleAction
 from services.store.people import AuditEvent, Person
 from tests.agency import Agency
 from tests.handlers.pages import As
@@ -20,7 +21,7 @@ def agency_user(acting: As) -> Page:
 
 
 def people(page: Page) -> dict[str, Any]:
-    page.press(home(page), Action.PEOPLE_OPEN)
+    page.press(home(page), PeopleAction.OPEN)
     return top(page)
 
 
@@ -45,14 +46,14 @@ def form(page: Page, user_id: str | None = None) -> dict[str, Any]:
     view = people(page)
     for block in view["blocks"]:
         if user_id and user_id in block.get("text", {}).get("text", ""):
-            page.press(view, Action.PEOPLE_EDIT, block_id=block["block_id"])
+            page.press(view, PeopleAction.EDIT, block_id=block["block_id"])
             return top(page)
-    page.press(view, Action.PEOPLE_EDIT)
+    page.press(view, PeopleAction.EDIT)
     return top(page)
 
 
 def employer(page: Page, view: dict[str, Any], name: str) -> dict[str, Any]:
-    [option] = page.suggest(view, Action.FIND_EMPLOYER, name)
+    [option] = page.suggest(view, FindAction.EMPLOYER, name)
     return option
 
 
@@ -97,14 +98,14 @@ def test_the_form_of_someone_with_a_role_is_filled_in(agency_user: Page, agency:
 
 
 def test_a_role_is_taken_away(agency_user: Page, agency: Agency) -> None:
-    agency_user.press(form(agency_user, cast.BROKER.user_id), Action.PEOPLE_REMOVE)
+    agency_user.press(form(agency_user, cast.BROKER.user_id), PeopleAction.REMOVE)
     assert f"✅ <@{cast.BROKER.user_id}> has no role any more." in said(top(agency_user))
     assert cast.BROKER.user_id not in roles(agency)
     assert [row.event for row in agency.all(AuditEvent)] == ["person.removed"]
 
 
 def test_the_form_leads_back_to_the_list(agency_user: Page) -> None:
-    agency_user.press(form(agency_user), Action.PEOPLE_OPEN)
+    agency_user.press(form(agency_user), PeopleAction.OPEN)
     assert "*Broker*" in said(top(agency_user))
     assert len(agency_user.modals()) == 1
 
@@ -127,4 +128,4 @@ def test_only_an_agency_user_is_offered_people(acting: As, member: cast.CastMemb
     page = acting(member)
     view = home(page)
     with pytest.raises(LookupError):
-        page.press(view, Action.PEOPLE_OPEN)
+        page.press(view, PeopleAction.OPEN)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
+import handlers
 from handlers.kit.mrkdwn import Mrkdwn, at, clip, escape, mention, say
 from handlers.kit.rendering import Renderer, Unshowable
 
@@ -18,7 +19,7 @@ SECTION = '[{"type": "section", "text": {"type": "mrkdwn", "text": {{ value }}}}
 
 
 def renderer(folder: Path, blocks: str = SECTION, text: str = "{{ value }}") -> Renderer:
-    place = folder / "message" / "it"
+    place = folder / "story" / "message" / "it"
     place.mkdir(parents=True)
     (place / "blocks.json.j2").write_text(blocks)
     (place / "text.txt.j2").write_text(text)
@@ -32,13 +33,13 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
 
 @given(value=st.text(min_size=1, max_size=500))
 def test_any_text_is_one_json_string(plain: Renderer, value: str) -> None:
-    [block] = plain.message("it", value=value).blocks
+    [block] = plain.message("story/it", value=value).blocks
     assert block == {"type": "section", "text": {"type": "mrkdwn", "text": value}}
 
 
 @given(value=st.text(max_size=300))
 def test_no_text_can_mention_or_link_in_the_fallback(plain: Renderer, value: str) -> None:
-    text = plain.message("it", value="x" + value).text
+    text = plain.message("story/it", value="x" + value).text
     assert "<" not in text
     assert ">" not in text
 
@@ -75,25 +76,25 @@ def test_cutting_keeps_the_kind_of_text() -> None:
 
 def test_a_null_in_a_list_is_dropped(tmp_path: Path) -> None:
     looping = '[{% for each in value %}{"type": "divider"}, {% endfor %} null]'
-    assert renderer(tmp_path, looping).message("it", value=[1, 2]).blocks == [{"type": "divider"}] * 2
+    assert renderer(tmp_path, looping).message("story/it", value=[1, 2]).blocks == [{"type": "divider"}] * 2
 
 
 def test_a_missing_value_is_an_error_and_not_an_empty_place(tmp_path: Path) -> None:
     with pytest.raises(UndefinedError):
-        renderer(tmp_path, text="fine").message("it")
+        renderer(tmp_path, text="fine").message("story/it")
 
 
 def test_what_slack_would_refuse_is_not_sent_and_not_repeated(tmp_path: Path) -> None:
     with pytest.raises(Unshowable) as refused:
-        renderer(tmp_path, text="fine").message("it", value="secret " * 500)
+        renderer(tmp_path, text="fine").message("story/it", value="secret " * 500)
     assert "/blocks/0/text/text" in str(refused.value)
     assert "secret" not in str(refused.value)
 
 
 def test_markup_in_a_value_is_not_escaped_for_html(plain: Renderer) -> None:
-    assert json.dumps(plain.message("it", value="Quill & Sons").blocks).count("Quill & Sons") == 1
+    assert json.dumps(plain.message("story/it", value="Quill & Sons").blocks).count("Quill & Sons") == 1
 
 
 def test_the_notice_takes_any_sentence() -> None:
-    view = Renderer().modal("notice", sentence="x" * 5000)
+    view = handlers.renderer().modal("kit/notice", sentence="x" * 5000)
     assert len(view["blocks"][0]["text"]["text"]) == 3000

@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
+from handlers.messages.ids import MessageAction, MessagesAction
 from services.store.alerts import Card
 from services.store.messages import Escalation, Resolution
 from services.store.people import AuditEvent
@@ -41,9 +41,9 @@ def opened(page: Person, *, in_list: bool = False) -> Json:
     """The oldest Failure's form."""
     source = answer_to(page, COMMAND)
     if in_list:
-        page.press(source, Action.MESSAGES_OPEN)
+        page.press(source, MessagesAction.OPEN)
         source = top(page)
-    page.press(source, Action.MESSAGE_OPEN)
+    page.press(source, MessageAction.OPEN)
     return top(page)
 
 
@@ -89,19 +89,19 @@ def test_next_walks_the_failures_oldest_first_until_none_is_left(
         assert broker.submit(top(broker), {"outcome": "platform"}) == {}
         if left:
             assert f"{left} Failure{'s' * (left > 1)} left to resolve" in said(top(broker))
-            broker.press(top(broker), Action.MESSAGE_NEXT)
+            broker.press(top(broker), MessageAction.NEXT)
     assert "No Failure is left to resolve here" in said(top(broker))
     assert [made.message_id for made in agency.all(Resolution)] == failures
 
 
 def test_the_next_form_begins_empty(broker: Person, failures: list[int]) -> None:
     del failures
-    broker.press(opened(broker), Action.MESSAGE_NEXT, values={"note": "half typed", "outcome": "carrier"})
+    broker.press(opened(broker), MessageAction.NEXT, values={"note": "half typed", "outcome": "carrier"})
     assert list(broker.submit(top(broker))) == ["outcome"]
 
 
 def test_a_failure_can_be_skipped(agency: Agency, broker: Person, failures: list[int]) -> None:
-    broker.press(opened(broker), Action.MESSAGE_NEXT)
+    broker.press(opened(broker), MessageAction.NEXT)
     broker.submit(top(broker), {"outcome": "platform"})
     assert [made.message_id for made in agency.all(Resolution)] == failures[1:2]
 
@@ -222,7 +222,7 @@ def test_what_came_back_can_be_resolved_again(agency: Agency, broker: Person, gu
 
 def test_escalating_shows_the_summary_and_sends_it(agency: Agency, broker: Person, guardian: int) -> None:
     back(agency, guardian, cycles=3)
-    broker.press(opened(broker), Action.MESSAGE_ESCALATE)
+    broker.press(opened(broker), MessageAction.ESCALATE)
     assert title(broker) == "Escalate to Operations"
     assert "came back 3 times" in said(top(broker))
     assert "J• D•" not in said(top(broker))
@@ -236,13 +236,13 @@ def test_what_is_escalated_already_says_by_whom(agency: Agency, acting: As, guar
     back(agency, guardian, cycles=3)
     broker, employer = acting(cast.BROKER), acting(cast.EMPLOYER)
     late = opened(employer)
-    broker.press(opened(broker), Action.MESSAGE_ESCALATE)
+    broker.press(opened(broker), MessageAction.ESCALATE)
     broker.submit(top(broker))
-    employer.press(late, Action.MESSAGE_ESCALATE)
+    employer.press(late, MessageAction.ESCALATE)
     assert f"by <@{cast.BROKER.user_id}>" in said(top(employer))
     assert not top(employer)["submit"]
 
 
 def test_one_that_is_merely_open_is_not_escalated(broker: Person, failures: list[int]) -> None:
     del failures
-    assert Action.MESSAGE_ESCALATE not in said(opened(broker))
+    assert MessageAction.ESCALATE not in said(opened(broker))

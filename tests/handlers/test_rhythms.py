@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
+from handlers.status.ids import CadenceAction, WindowAction
 from services.store.exchange import CadenceOverride, MaintenanceWindow
 from services.store.people import AuditEvent
 from tests.agency import NOW, Agency, daily
@@ -27,12 +27,12 @@ def integration(agency: Agency) -> int:
 def cadence(page: Person) -> dict[str, Any]:
     """The form, from the answer to a command."""
     [answer] = page.command("/carrier-status harbor guardian", channel=CHANNEL)
-    page.press(answer, Action.RHYTHM_OPEN)
+    page.press(answer, CadenceAction.OPEN)
     return page.modals()[-1]
 
 
 def of_carrier(page: Person) -> dict[str, Any]:
-    page.press(cadence(page), Action.RHYTHM_OPEN)
+    page.press(cadence(page), CadenceAction.OPEN)
     return page.modals()[-1]
 
 
@@ -45,7 +45,7 @@ def asked_for(view: dict[str, Any]) -> list[str]:
 
 
 def choose(page: Person, view: dict[str, Any], kind: str) -> dict[str, Any]:
-    page.press(view, Action.RHYTHM_KIND, option=kind)
+    page.press(view, CadenceAction.KIND, option=kind)
     return page.modals()[-1]
 
 
@@ -105,7 +105,7 @@ def test_what_was_set_is_shown_and_can_be_dropped(broker: Person, agency: Agency
     view = cadence(broker)
     assert f"<@{cast.BROKER.user_id}>" in said(view)
     assert asked_for(view) == ["kind", "day", "at"]
-    broker.press(view, Action.RHYTHM_CLEAR)
+    broker.press(view, CadenceAction.CLEAR)
     assert agency.all(CadenceOverride) == []
     assert f"<@{cast.BROKER.user_id}>" not in said(broker.modals()[-1])
 
@@ -123,7 +123,7 @@ def test_a_carriers_own_is_for_agency_users(acting: As, broker: Person, agency: 
 
 def test_maintenance_is_planned_once_and_taken_back(acting: As, agency: Agency) -> None:
     page = acting(cast.AGENCY)
-    page.press(of_carrier(page), Action.WINDOW_PLAN)
+    page.press(of_carrier(page), WindowAction.PLAN)
     begins, ends = NOW + timedelta(days=1), NOW + timedelta(days=2)
     values = {"begins_at": int(begins.timestamp()), "ends_at": int(ends.timestamp()), "note": "New system"}
     assert page.submit(page.modals()[-1], values) == {}
@@ -132,13 +132,13 @@ def test_maintenance_is_planned_once_and_taken_back(acting: As, agency: Agency) 
     page.close_modal(page.modals()[-1], everything=True)
     view = of_carrier(page)
     assert "New system" in said(view)
-    page.press(view, Action.WINDOW_END)
+    page.press(view, WindowAction.END)
     assert "New system" not in said(page.modals()[-1])
 
 
 def test_a_window_that_ends_before_it_begins_is_refused(acting: As, agency: Agency) -> None:
     page = acting(cast.AGENCY)
-    page.press(of_carrier(page), Action.WINDOW_PLAN)
+    page.press(of_carrier(page), WindowAction.PLAN)
     later = int((NOW + timedelta(days=2)).timestamp())
     values = {"begins_at": later, "ends_at": later - 3600}
     assert list(page.submit(page.modals()[-1], values)) == ["ends_at"]
@@ -149,4 +149,4 @@ def test_an_employer_user_is_not_offered_it(acting: As) -> None:
     page = acting(cast.EMPLOYER)
     [answer] = page.command("/carrier-status harbor guardian", channel=CHANNEL)
     with pytest.raises(LookupError):
-        page.press(answer, Action.RHYTHM_OPEN)
+        page.press(answer, CadenceAction.OPEN)

@@ -13,7 +13,7 @@ from slack_bolt import App
 from bot.sandbox import cast
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
+from handlers.status.ids import StatusAction
 from services.store.changes import Change, Communication
 from services.store.people import AuditEvent
 from tests.agency import DAY, NOW, Agency, daily
@@ -141,7 +141,7 @@ def test_which_one_is_asked_with_buttons_and_answered_in_its_place(agency: Agenc
     page = acting(cast.AGENCY)
     question = answer(page, "red")
     assert "Which one did you mean" in question["text"]
-    page.press(question, Action.STATUS_CHOOSE, block_id=question["blocks"][2]["block_id"])
+    page.press(question, StatusAction.CHOOSE, block_id=question["blocks"][2]["block_id"])
     page.wait_for(lambda: "Redwood Veterinary" in said(latest(page)) and "Which" not in said(latest(page)))
     assert len(page.messages("general")) == 1
 
@@ -149,7 +149,7 @@ def test_which_one_is_asked_with_buttons_and_answered_in_its_place(agency: Agenc
 def test_open_answers_beside_the_list(broker: Person, guardian: int) -> None:
     del guardian
     listed = answer(broker, "harbor")
-    broker.press(listed, Action.STATUS_INTEGRATION)
+    broker.press(listed, StatusAction.INTEGRATION)
     broker.wait_for(lambda: len(broker._messages[listed["channel"]]) == 2)
     assert "Why isn't it syncing?" in said(latest(broker))
     assert listed["ephemeral_id"] in [each.get("ephemeral_id") for each in broker.messages("general")]
@@ -157,7 +157,7 @@ def test_open_answers_beside_the_list(broker: Person, guardian: int) -> None:
 
 def test_the_closest_can_be_opened(broker: Person, guardian: int) -> None:
     del guardian
-    broker.press(answer(broker, "harbor zzzz"), Action.STATUS_CHOOSE)
+    broker.press(answer(broker, "harbor zzzz"), StatusAction.CHOOSE)
     broker.wait_for(lambda: "Guardian" in said(latest(broker)))
 
 
@@ -173,7 +173,7 @@ def many(agency: Agency) -> None:
 
 
 def show_all(page: Person) -> Json:
-    page.press(answer(page), Action.STATUS_ALL)
+    page.press(answer(page), StatusAction.ALL)
     return top(page)
 
 
@@ -185,19 +185,19 @@ def listed(view: Json) -> list[str]:
 def test_show_all_turns_pages_and_back(broker: Person, many: None) -> None:
     del many
     first = listed(show_all(broker))
-    broker.press(top(broker), Action.STATUS_NEXT)
+    broker.press(top(broker), StatusAction.NEXT)
     second = listed(top(broker))
     assert len(first) == len(second) == 12
     assert not set(first) & set(second)
-    broker.press(top(broker), Action.STATUS_PREVIOUS)
+    broker.press(top(broker), StatusAction.PREVIOUS)
     assert listed(top(broker)) == first
 
 
 def test_the_last_page_has_no_next(broker: Person, many: None) -> None:
     del many
     show_all(broker)
-    broker.press(top(broker), Action.STATUS_NEXT)
-    broker.press(top(broker), Action.STATUS_NEXT)
+    broker.press(top(broker), StatusAction.NEXT)
+    broker.press(top(broker), StatusAction.NEXT)
     assert buttons(top(broker)) == ["Previous"]
     assert "30 integrations · page 3 of 3" in said(top(broker))
 
@@ -205,31 +205,31 @@ def test_the_last_page_has_no_next(broker: Person, many: None) -> None:
 def test_filters_add_up_and_can_be_cleared(broker: Person, many: None) -> None:
     del many
     view = show_all(broker)
-    [option] = broker.suggest(view, Action.STATUS_FILTER_EMPLOYER, "juni")
-    broker.press(view, Action.STATUS_FILTER_EMPLOYER, value=option)
+    [option] = broker.suggest(view, StatusAction.FILTER_EMPLOYER, "juni")
+    broker.press(view, StatusAction.FILTER_EMPLOYER, value=option)
     assert len(listed(top(broker))) == 4
-    broker.press(top(broker), Action.STATUS_FILTER_SHOW, option="pending")
+    broker.press(top(broker), StatusAction.FILTER_SHOW, option="pending")
     assert listed(top(broker)) == ["Juniper Dental Group · Carrier 27"]
-    broker.press(top(broker), Action.STATUS_FILTER_CLEAR)
+    broker.press(top(broker), StatusAction.FILTER_CLEAR)
     assert len(listed(top(broker))) == 12
 
 
 def test_a_filter_that_fits_nothing_says_so(broker: Person, many: None) -> None:
     del many
-    broker.press(show_all(broker), Action.STATUS_FILTER_SHOW, option="late")
+    broker.press(show_all(broker), StatusAction.FILTER_SHOW, option="late")
     assert "No integration fits these filters" in said(top(broker))
 
 
 def test_an_integration_opens_on_top_of_show_all(broker: Person, many: None) -> None:
     del many
-    broker.press(show_all(broker), Action.STATUS_INTEGRATION)
+    broker.press(show_all(broker), StatusAction.INTEGRATION)
     assert [view["title"]["text"] for view in broker.modals()] == ["Carrier integrations", "Integration"]
 
 
 def test_from_a_modal_the_history_opens_in_a_modal(agency: Agency, broker: Person, guardian: int) -> None:
     del agency, guardian
-    broker.press(show_all(broker), Action.STATUS_INTEGRATION)
-    broker.press(top(broker), Action.STATUS_HISTORY)
+    broker.press(show_all(broker), StatusAction.INTEGRATION)
+    broker.press(top(broker), StatusAction.HISTORY)
     assert top(broker)["title"]["text"] == "Sync history"
     assert "every day" in said(top(broker))
 
@@ -239,7 +239,7 @@ def test_from_a_modal_the_history_opens_in_a_modal(agency: Agency, broker: Perso
 
 def test_the_sync_history_is_a_chart_for_the_person_alone(broker: Person, guardian: int) -> None:
     del guardian
-    broker.press(answer(broker, "harbor guardian"), Action.STATUS_HISTORY)
+    broker.press(answer(broker, "harbor guardian"), StatusAction.HISTORY)
     broker.wait_for(lambda: "Sync history" in said(latest(broker)))
     shown = latest(broker)
     [chart] = [block for block in shown["blocks"] if block["type"] == "data_visualization"]
@@ -252,7 +252,7 @@ def test_the_sync_history_is_a_chart_for_the_person_alone(broker: Person, guardi
 
 
 def test_turning_on_asks_the_exchange_and_says_so(agency: Agency, broker: Person, disabled: int) -> None:
-    broker.press(answer(broker, "harbor cigna"), Action.STATUS_TURN_ON)
+    broker.press(answer(broker, "harbor cigna"), StatusAction.TURN_ON)
     assert broker.submit(top(broker), {"group_number": "GRP-2002"}) == {}
     assert "The exchange has been asked" in said(top(broker))
     [change] = agency.all(Change)
@@ -263,7 +263,7 @@ def test_turning_on_asks_the_exchange_and_says_so(agency: Agency, broker: Person
 
 def test_turning_off_says_what_stops(agency: Agency, broker: Person, guardian: int) -> None:
     del guardian
-    broker.press(answer(broker, "harbor guardian"), Action.STATUS_TURN_OFF)
+    broker.press(answer(broker, "harbor guardian"), StatusAction.TURN_OFF)
     assert "Sending to Guardian stops at once" in said(top(broker))
     assert broker.submit(top(broker)) == {}
     assert [change.kind for change in agency.all(Change)] == ["deactivate"]
@@ -273,7 +273,7 @@ def test_a_group_number_is_edited_from_the_one_there_is(
     agency: Agency, broker: Person, guardian: int
 ) -> None:
     del guardian
-    broker.press(answer(broker, "harbor guardian"), Action.STATUS_GROUP_NUMBER)
+    broker.press(answer(broker, "harbor guardian"), StatusAction.GROUP_NUMBER)
     assert "GRP-1001" in said(top(broker))
     broker.submit(top(broker), {"group_number": "GRP-1002"})
     assert [change.group_number for change in agency.all(Change)] == ["GRP-1002"]
@@ -284,13 +284,13 @@ def test_a_group_number_that_cannot_be_one_is_refused_at_its_field(
     agency: Agency, broker: Person, disabled: int, number: str
 ) -> None:
     del disabled
-    broker.press(answer(broker, "harbor cigna"), Action.STATUS_TURN_ON)
+    broker.press(answer(broker, "harbor cigna"), StatusAction.TURN_ON)
     assert list(broker.submit(top(broker), {"group_number": number})) == ["group_number"]
     assert agency.all(Change) == []
 
 
 def test_manual_communication_is_logged(agency: Agency, broker: Person, disabled: int) -> None:
-    broker.press(answer(broker, "harbor cigna"), Action.STATUS_LOG)
+    broker.press(answer(broker, "harbor cigna"), StatusAction.LOG)
     filled = {"kinds": ["terminations"], "sent_on": "2026-11-17", "note": "By e-mail"}
     assert broker.submit(top(broker), filled) == {}
     assert "Recorded: Terminations on 17 Nov 2026" in said(top(broker))
@@ -303,7 +303,7 @@ def test_a_note_with_a_social_security_number_is_refused_at_its_field(
 ) -> None:
     del disabled
     caplog.set_level(logging.INFO)
-    broker.press(answer(broker, "harbor cigna"), Action.STATUS_LOG)
+    broker.press(answer(broker, "harbor cigna"), StatusAction.LOG)
     filled = {"kinds": ["terminations"], "sent_on": "2026-11-17", "note": "SSN 123-45-6789"}
     assert list(broker.submit(top(broker), filled)) == ["note"]
     assert agency.all(Communication) == []
@@ -316,7 +316,7 @@ def test_a_note_with_a_social_security_number_is_refused_at_its_field(
 def test_a_button_that_no_longer_applies_says_so(agency: Agency, broker: Person, guardian: int) -> None:
     old = answer(broker, "harbor guardian")
     agency.change(guardian, "deactivate")
-    broker.press(old, Action.STATUS_TURN_OFF)
+    broker.press(old, StatusAction.TURN_OFF)
     broker.wait_for(lambda: len(broker._messages[old["channel"]]) == 2)
     assert "has not answered an earlier change" in latest(broker)["text"]
     assert broker.modals() == []
@@ -328,7 +328,7 @@ def test_a_button_pressed_after_the_right_was_taken_shows_nothing(
     old = answer(broker, "harbor")
     with agency.sessions.write() as session:
         session.connection().exec_driver_sql("DELETE FROM people_employers")
-    broker.press(old, Action.STATUS_INTEGRATION)
+    broker.press(old, StatusAction.INTEGRATION)
     broker.wait_for(lambda: len(broker._messages[old["channel"]]) == 2)
     assert latest(broker)["text"] == "That integration is not among those you work with."
     assert guardian
@@ -337,7 +337,7 @@ def test_a_button_pressed_after_the_right_was_taken_shows_nothing(
 def test_a_double_click_opens_one_form_and_asks_once(agency: Agency, broker: Person, disabled: int) -> None:
     del disabled
     shown = answer(broker, "harbor cigna")
-    broker.press(shown, Action.STATUS_TURN_ON)
+    broker.press(shown, StatusAction.TURN_ON)
     form = top(broker)
     broker.submit(form, {"group_number": "GRP-2002"})
     broker.submit(form, {"group_number": "GRP-2002"})

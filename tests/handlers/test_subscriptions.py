@@ -10,7 +10,9 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
+from handlers.channels.ids import SampleAction, SubscriptionAction
+from handlers.kit.ids import FindAction
+from handlers.status.ids import CadenceAction
 from services.store.alerts import Card, Channel, Subscription
 from tests.agency import Agency
 from tests.handlers.pages import As
@@ -31,7 +33,7 @@ def listing(page: Person) -> dict[str, Any]:
 
 
 def form(page: Person) -> dict[str, Any]:
-    page.press(listing(page), Action.SUBSCRIPTION_ADD)
+    page.press(listing(page), SubscriptionAction.ADD)
     return page.modals()[-1]
 
 
@@ -44,11 +46,11 @@ def subscribe(page: Person, **values: Any) -> dict[str, Any]:
 
 
 def edit(page: Person) -> dict[str, Any]:
-    page.press(page.modals()[-1], Action.SUBSCRIPTION_EDIT)
+    page.press(page.modals()[-1], SubscriptionAction.EDIT)
     return page.modals()[-1]
 
 
-def found(page: Person, view: dict[str, Any], action: Action, text: str) -> list[str]:
+def found(page: Person, view: dict[str, Any], action: str, text: str) -> list[str]:
     return [option["text"]["text"] for option in page.suggest(view, action, text)]
 
 
@@ -68,8 +70,8 @@ def test_the_form_is_filled_in_for_the_channel_in_which_it_was_asked_for(broker:
 
 def test_everything_that_was_chosen_is_kept(broker: Person, agency: Agency) -> None:
     view = form(broker)
-    [harbor] = broker.suggest(view, Action.FIND_EMPLOYER, "harbor")
-    [zone] = broker.suggest(view, Action.FIND_ZONE, "pacific los")
+    [harbor] = broker.suggest(view, FindAction.EMPLOYER, "harbor")
+    [zone] = broker.suggest(view, FindAction.ZONE, "pacific los")
     values = {
         "kinds": ["failures", "pending"],
         "employers": [harbor],
@@ -99,7 +101,7 @@ def test_everything_that_was_chosen_is_kept(broker: Person, agency: Agency) -> N
 def test_somebody_is_mentioned(  # noqa: PLR0917  fixtures
     broker: Person, agency: Agency, whom: str, values: dict[str, str], kept: str, words: str
 ) -> None:
-    broker.press(form(broker), Action.SUBSCRIPTION_WHOM, option=whom)
+    broker.press(form(broker), SubscriptionAction.WHOM, option=whom)
     assert broker.submit(broker.modals()[-1], {"kinds": ["failures"], **values}) == {}
     [row] = agency.all(Subscription)
     assert row.mention == kept
@@ -108,8 +110,8 @@ def test_somebody_is_mentioned(  # noqa: PLR0917  fixtures
 
 def test_one_is_offered_the_employers_that_one_sees_and_no_other(broker: Person) -> None:
     view = form(broker)
-    assert found(broker, view, Action.FIND_EMPLOYER, "") == ["Harbor Bakery", "Juniper Dental Group"]
-    assert found(broker, view, Action.FIND_CARRIER, "") == ["Guardian"]
+    assert found(broker, view, FindAction.EMPLOYER, "") == ["Harbor Bakery", "Juniper Dental Group"]
+    assert found(broker, view, FindAction.CARRIER, "") == ["Guardian"]
 
 
 def test_what_is_missing_is_said_under_its_field(broker: Person, agency: Agency) -> None:
@@ -128,7 +130,7 @@ def test_a_subscription_is_changed_in_a_form_that_is_filled_in(broker: Person, a
 
 def test_a_subscription_is_removed(broker: Person, agency: Agency) -> None:
     subscribe(broker)
-    broker.press(broker.modals()[-1], Action.SUBSCRIPTION_REMOVE)
+    broker.press(broker.modals()[-1], SubscriptionAction.REMOVE)
     assert agency.all(Subscription) == []
     assert "You have no subscriptions yet." in said(broker.modals()[-1])
 
@@ -168,11 +170,11 @@ def test_a_sample_takes_the_path_of_alerts_and_says_whether_it_arrived(
     [card] = agency.all(Card)
     assert card.channel_id == CHANNEL
     assert "on its way" in said(answer)
-    broker.press(answer, Action.SAMPLE_ARRIVED)
+    broker.press(answer, SampleAction.ARRIVED)
     [answer] = [each for each in broker.messages(CHANNEL) if each.get("is_ephemeral")]
     assert "on its way" in said(answer)
     agency.do("", _deliver, card.id)
-    broker.press(answer, Action.SAMPLE_ARRIVED)
+    broker.press(answer, SampleAction.ARRIVED)
     [answer] = [each for each in broker.messages(CHANNEL) if each.get("is_ephemeral")]
     assert "✅ The sample arrived" in said(answer)
 
@@ -222,8 +224,8 @@ def test_a_channel_that_is_open_again_is_mended(broker: Person, agency: Agency) 
 def test_the_list_leads_an_agency_user_to_a_carriers_cadence(acting: As, agency: Agency) -> None:
     page = acting(cast.AGENCY)
     view = listing(page)
-    [guardian] = page.suggest(view, Action.RHYTHM_CARRIER, "guardian")
-    page.press(view, Action.RHYTHM_CARRIER, value=guardian)
+    [guardian] = page.suggest(view, CadenceAction.CARRIER, "guardian")
+    page.press(view, CadenceAction.CARRIER, value=guardian)
     assert "every employer" in said(page.modals()[-1])
     assert str(agency.carrier("Guardian")) in page.modals()[-1]["private_metadata"]
 

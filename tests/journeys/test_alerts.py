@@ -13,7 +13,9 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
+from handlers.alerts.ids import AlertAction
+from handlers.channels.ids import SubscriptionAction
+from handlers.kit.ids import FindAction
 from tests.bot.patience import eventually
 from tests.journeys.shown import Json, said, top
 from tests.journeys.whole import Whole
@@ -63,8 +65,8 @@ def subscribe(whole: Whole, **values: Any) -> None:
     """The broker subscribes the bakery's channel to the bakery's alerts."""
     broker = whole.acting(cast.BROKER)
     broker.command("/carrier-alerts", channel=HARBOR, patience=4)
-    broker.press(top(broker), Action.SUBSCRIPTION_ADD)
-    employers = broker.suggest(top(broker), Action.FIND_EMPLOYER, "harbor")
+    broker.press(top(broker), SubscriptionAction.ADD)
+    employers = broker.suggest(top(broker), FindAction.EMPLOYER, "harbor")
     assert broker.submit(top(broker), {"employers": employers, **values}) == {}
     broker.close_modal(top(broker), everything=True)
 
@@ -75,7 +77,7 @@ def desk(whole: Whole) -> Iterator[Whole]:
     yield whole
     broker = whole.acting(cast.BROKER)
     broker.command("/carrier-alerts", channel=HARBOR, patience=4)
-    broker.press(top(broker), Action.SUBSCRIPTION_REMOVE)
+    broker.press(top(broker), SubscriptionAction.REMOVE)
     broker.close_modal(top(broker), everything=True)
     for place in (HERE, ELSEWHERE):
         whole.acting(cast.AGENCY).cause("message_cleared", **place)
@@ -122,9 +124,9 @@ def test_a_silent_carrier_is_one_card_that_is_acknowledged_snoozed_and_closed_by
     ts = days_pass_until(whole, lambda: open_carrier_card(whole))["ts"]
     assert not [each for each in posts(whole, ALERTS) if re.match(f"(Late|Lost): {SILENT} for", each["text"])]
     page = whole.acting(cast.AGENCY)
-    page.press(shown(page, ALERTS, ts), Action.ALERT_ACKNOWLEDGE)
+    page.press(shown(page, ALERTS, ts), AlertAction.ACKNOWLEDGE)
     eventually(lambda: f"Acknowledged by <@{cast.AGENCY.user_id}>" in said(shown(page, ALERTS, ts)), 10)
-    page.press(shown(page, ALERTS, ts), Action.ALERT_SNOOZE, option="Until the next expected sync")
+    page.press(shown(page, ALERTS, ts), AlertAction.SNOOZE, option="Until the next expected sync")
     eventually(lambda: f"Snoozed by <@{cast.AGENCY.user_id}> until" in said(shown(page, ALERTS, ts)), 10)
     whole.cause("carrier_speaks_again", carrier="car_guardian")
     whole.cause("carrier_syncs", carrier="car_guardian")

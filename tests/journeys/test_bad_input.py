@@ -9,7 +9,9 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
+from handlers.alerts.ids import AlertAction
+from handlers.messages.ids import MessagesAction
+from handlers.status.ids import StatusAction
 from services.ports import Status
 from services.store.alerts import Alert
 from services.store.changes import Change
@@ -56,9 +58,9 @@ def test_an_unknown_employer_is_answered_with_what_is_closest(agency: Person) ->
 
 def test_a_word_that_fits_two_employers_asks_which_and_takes_the_choice(agency: Person) -> None:
     question = ask(agency, "red")
-    choices = [button for button in buttons(question) if button["action_id"] == Action.STATUS_CHOOSE]
+    choices = [button for button in buttons(question) if button["action_id"] == StatusAction.CHOOSE]
     assert [button["accessibility_label"] for button in choices] == NAMED_RED
-    agency.press(question, Action.STATUS_CHOOSE)
+    agency.press(question, StatusAction.CHOOSE)
     agency.wait_for(lambda: "Which one" not in said(agency.messages("general")[-1]))
     assert "Red Rock Outfitters" in said(agency.messages("general")[-1])
 
@@ -95,7 +97,7 @@ def test_a_person_without_a_role_is_told_whom_to_ask(whole: Whole) -> None:
 
 
 def messages_of(page: Person, pair: str) -> str:
-    page.press(ask(page, pair), Action.MESSAGES_OPEN)
+    page.press(ask(page, pair), MessagesAction.OPEN)
     shown = said(top(page))
     page.close_modal(top(page), everything=True)
     return shown
@@ -109,9 +111,9 @@ def test_a_carriers_markup_is_text(agency: Person) -> None:
 
 
 def test_a_carriers_emoji_and_mentions_are_text(agency: Person) -> None:
-    agency.press(ask(agency, "oakline cigna"), Action.STATUS_INTEGRATION)
+    agency.press(ask(agency, "oakline cigna"), StatusAction.INTEGRATION)
     agency.wait_for(lambda: "Why isn't it syncing?" in said(agency.messages("general")[-1]))
-    agency.press(agency.messages("general")[-1], Action.MESSAGES_OPEN)
+    agency.press(agency.messages("general")[-1], MessagesAction.OPEN)
     shown = said(top(agency))
     assert "🎂🎂" in shown
     assert "&lt;@U0AGENCY01&gt;" in shown
@@ -138,18 +140,18 @@ def test_what_a_carrier_writes_now_reaches_a_modal_and_no_channel(whole: Whole, 
 
 
 OLD = ["", "[]", "null", "v1:42", '{"integration":"1"}', '{"integration":true}', '{"employer":"x"}']
-OF_ONE = [Action.STATUS_INTEGRATION, Action.STATUS_HISTORY, Action.MESSAGES_OPEN, Action.STATUS_TURN_OFF]
+OF_ONE = [StatusAction.INTEGRATION, StatusAction.HISTORY, MessagesAction.OPEN, StatusAction.TURN_OFF]
 
 
 @pytest.mark.parametrize("value", OLD)
-@pytest.mark.parametrize("action", [*OF_ONE, Action.STATUS_CHOOSE])
-def test_a_button_of_an_older_version_says_so(agency: Person, action: Action, value: str) -> None:
+@pytest.mark.parametrize("action", [*OF_ONE, StatusAction.CHOOSE])
+def test_a_button_of_an_older_version_says_so(agency: Person, action: str, value: str) -> None:
     assert STALE in answer_to_press(agency, ask(agency, "harbor guardian"), action, value)
 
 
 @pytest.mark.parametrize("action", OF_ONE)
 @pytest.mark.parametrize("number", ["999999", "-1", "99999999999999999999999"])
-def test_a_button_for_what_is_gone_says_so(agency: Person, action: Action, number: str) -> None:
+def test_a_button_for_what_is_gone_says_so(agency: Person, action: str, number: str) -> None:
     told = answer_to_press(agency, ask(agency, "harbor guardian"), action, f'{{"integration":{number}}}')
     assert "not among" in told or STALE in told
 
@@ -157,10 +159,10 @@ def test_a_button_for_what_is_gone_says_so(agency: Person, action: Action, numbe
 def test_a_button_of_a_card_that_has_moved_on_says_so(whole: Whole, agency: Person) -> None:
     card = whole.wait_for_card("Late: Principal for Northwind Freight")
     source = card | {"channel": cast.ALERTS.channel_id}
-    agency.press(source, Action.ALERT_ACKNOWLEDGE)
-    agency.press(source, Action.ALERT_ACKNOWLEDGE)  # a double click
+    agency.press(source, AlertAction.ACKNOWLEDGE)
+    agency.press(source, AlertAction.ACKNOWLEDGE)  # a double click
     other = whole.acting(cast.BROKER)
-    other.press(source, Action.ALERT_ACKNOWLEDGE)
+    other.press(source, AlertAction.ACKNOWLEDGE)
     # Not the last one alone: another card may have come after it.
     other.wait_for(
         lambda: any("changed since" in each["text"] for each in other.messages(cast.ALERTS.channel_id))
@@ -191,15 +193,15 @@ def test_an_expired_trigger_is_told_to_press_again(
         return trigger_id
 
     monkeypatch.setattr(triggers, "issue", issue_long_ago)
-    agency.press(answer, Action.STATUS_TURN_OFF)
+    agency.press(answer, StatusAction.TURN_OFF)
     agency.wait_for(lambda: "Press the button again" in agency.messages("general")[-1]["text"])
     assert agency.modals() == []
 
 
 def test_the_same_trigger_used_twice_opens_one_form(whole: Whole, agency: Person) -> None:
-    agency.press(ask(agency, "harbor guardian"), Action.STATUS_TURN_OFF)
+    agency.press(ask(agency, "harbor guardian"), StatusAction.TURN_OFF)
     opened = [view["id"] for view in agency.modals()]
-    entry = whole.workspace.trace.entries("envelope", f"block_actions {Action.STATUS_TURN_OFF}")[-1]
+    entry = whole.workspace.trace.entries("envelope", f"block_actions {StatusAction.TURN_OFF}")[-1]
     assert whole.deliver_again(entry).acked
     assert [view["id"] for view in agency.modals()] == opened
     agency.close_modal(top(agency), everything=True)
@@ -235,11 +237,11 @@ def test_help_is_still_there_after_all_that(agency: Person) -> None:
 
 def test_an_error_on_the_third_modal_is_said_in_its_place(agency: Person) -> None:
     """Slack takes three modals, so there is no room for a fourth that explains."""
-    agency.press(ask(agency), Action.STATUS_ALL)
-    agency.press(top(agency), Action.STATUS_INTEGRATION)
-    agency.press(top(agency), Action.MESSAGES_OPEN)
+    agency.press(ask(agency), StatusAction.ALL)
+    agency.press(top(agency), StatusAction.INTEGRATION)
+    agency.press(top(agency), MessagesAction.OPEN)
     assert len(agency.modals()) == 3
-    assert press_old(agency, top(agency), Action.MESSAGES_NEXT, "v1:42")["ok"]
+    assert press_old(agency, top(agency), MessagesAction.NEXT, "v1:42")["ok"]
     assert STALE in said(top(agency))
     assert len(agency.modals()) == 3
     agency.close_modal(top(agency), everything=True)

@@ -27,7 +27,11 @@ from bot.sandbox.world.kinds import KINDS
 from bot.sandbox.world.people import Employee
 from bot.sandbox.world.world import World
 from handlers import SURFACE
-from handlers.kit.ids import Action, View
+from handlers.channels.ids import SampleAction, SubscriptionAction, SubscriptionForm, SubscriptionsAction
+from handlers.home.ids import HomeAction
+from handlers.kit.ids import FindAction
+from handlers.people.ids import PeopleAction
+from handlers.status.ids import CadenceAction, StatusAction, WindowAction
 from services.ports import Severity
 from services.store.alerts import Mute
 from services.store.base import Base
@@ -241,7 +245,7 @@ class Explorer:
 
 def fitting(view: Json) -> Json:
     """What channels hear is filled in already; its kinds are others than those of what is told by hand."""
-    if view["callback_id"] == View.SUBSCRIPTION:
+    if view["callback_id"] == SubscriptionForm.SUBSCRIPTION:
         return {}
     return {
         block["block_id"]: FILLED[block["block_id"]]
@@ -292,15 +296,15 @@ def look_at_home(whole: Whole, explorer: Explorer, member: cast.CastMember) -> N
 def walk_by_hand(whole: Whole) -> None:
     """What the explorer does not come to: the way back, and a role that is given and taken."""
     page = whole.acting(cast.AGENCY)
-    page.press(ask(page), Action.STATUS_ALL)
-    page.press(top(page), Action.STATUS_NEXT)
-    page.press(top(page), Action.STATUS_PREVIOUS)
-    page.press(page.home() or {}, Action.PEOPLE_OPEN)
-    page.press(top(page), Action.PEOPLE_EDIT)
+    page.press(ask(page), StatusAction.ALL)
+    page.press(top(page), StatusAction.NEXT)
+    page.press(top(page), StatusAction.PREVIOUS)
+    page.press(page.home() or {}, PeopleAction.OPEN)
+    page.press(top(page), PeopleAction.EDIT)
     assert page.submit(top(page), {"person": cast.NEWCOMER.user_id, "role": "agency"}) == {}
     *_, (block, _) = [each for each in interactive(top(page)["blocks"]) if each[1]["text"]["text"] == "Edit"]
-    page.press(top(page), Action.PEOPLE_EDIT, block_id=block["block_id"])
-    page.press(top(page), Action.PEOPLE_REMOVE)
+    page.press(top(page), PeopleAction.EDIT, block_id=block["block_id"])
+    page.press(top(page), PeopleAction.REMOVE)
     page.close_modal(top(page), everything=True)
     set_a_cadence(page)
     plan_maintenance(whole, page)
@@ -309,25 +313,25 @@ def walk_by_hand(whole: Whole) -> None:
 
 
 def set_a_cadence(page: Person) -> None:
-    page.press(ask(page, "harbor guardian"), Action.RHYTHM_OPEN)
-    page.press(top(page), Action.RHYTHM_KIND, option="daily")
+    page.press(ask(page, "harbor guardian"), CadenceAction.OPEN)
+    page.press(top(page), CadenceAction.KIND, option="daily")
     assert page.submit(top(page), {"at": "06:00"}) == {}
     page.close_modal(top(page), everything=True)
-    page.press(ask(page, "harbor guardian"), Action.RHYTHM_OPEN)
-    page.press(top(page), Action.RHYTHM_CLEAR)
+    page.press(ask(page, "harbor guardian"), CadenceAction.OPEN)
+    page.press(top(page), CadenceAction.CLEAR)
     page.close_modal(top(page), everything=True)
 
 
 def plan_maintenance(whole: Whole, page: Person) -> None:
     now = int(whole.workspace.clock().timestamp())
-    page.press(ask(page, "harbor guardian"), Action.RHYTHM_OPEN)
-    page.press(top(page), Action.RHYTHM_OPEN)
-    page.press(top(page), Action.WINDOW_PLAN)
+    page.press(ask(page, "harbor guardian"), CadenceAction.OPEN)
+    page.press(top(page), CadenceAction.OPEN)
+    page.press(top(page), WindowAction.PLAN)
     window = {"begins_at": now + 3600, "ends_at": now + 7200, "note": "A new system"}
     assert page.submit(top(page), window) == {}
     page.close_modal(top(page))
-    page.press(top(page), Action.RHYTHM_KIND, option="working_days")
-    page.press(top(page), Action.WINDOW_END)
+    page.press(top(page), CadenceAction.KIND, option="working_days")
+    page.press(top(page), WindowAction.END)
     page.close_modal(top(page), everything=True)
 
 
@@ -336,28 +340,28 @@ def choose_what_channels_hear(whole: Whole, page: Person) -> None:
     for _ in range(9):
         subscribe(page)
     page.command("/carrier-alerts", channel=room(page.user_id))
-    page.press(top(page), Action.SUBSCRIPTIONS_NEXT)
-    page.press(top(page), Action.SUBSCRIPTIONS_PREVIOUS)
-    guardian = page.suggest(top(page), Action.RHYTHM_CARRIER, "guardian")[0]
-    page.press(top(page), Action.RHYTHM_CARRIER, value=guardian)
+    page.press(top(page), SubscriptionsAction.NEXT)
+    page.press(top(page), SubscriptionsAction.PREVIOUS)
+    guardian = page.suggest(top(page), CadenceAction.CARRIER, "guardian")[0]
+    page.press(top(page), CadenceAction.CARRIER, value=guardian)
     page.close_modal(top(page))
-    block = next(each for each in top(page)["blocks"] if Action.SUBSCRIPTION_EDIT in str(each))["block_id"]
-    page.press(top(page), Action.SUBSCRIPTION_EDIT, block_id=block)
+    block = next(each for each in top(page)["blocks"] if SubscriptionAction.EDIT in str(each))["block_id"]
+    page.press(top(page), SubscriptionAction.EDIT, block_id=block)
     assert page.submit(top(page), {"quiet_from": "20:00", "quiet_until": "06:00"}) == {}
-    page.press(top(page), Action.SUBSCRIPTION_REMOVE)
+    page.press(top(page), SubscriptionAction.REMOVE)
     page.close_modal(top(page), everything=True)
     [answer] = page.command("/carrier-alerts test", channel=room(page.user_id))
-    page.press(answer, Action.SAMPLE_ARRIVED)
+    page.press(answer, SampleAction.ARRIVED)
     for event in ("archive_channel", "unarchive_channel", "remove_bot", "invite_bot"):
         whole.cause(f"slack_{event}", channel=cast.HARBOR.channel_id)
 
 
 def subscribe(page: Person) -> None:
     page.command("/carrier-alerts", channel=room(page.user_id))
-    page.press(top(page), Action.SUBSCRIPTION_ADD)
-    page.press(top(page), Action.SUBSCRIPTION_WHOM, option="person")
-    zone = page.suggest(top(page), Action.FIND_ZONE, "chicago")[0]
-    harbor = page.suggest(top(page), Action.FIND_EMPLOYER, "harbor")
+    page.press(top(page), SubscriptionAction.ADD)
+    page.press(top(page), SubscriptionAction.WHOM, option="person")
+    zone = page.suggest(top(page), FindAction.ZONE, "chicago")[0]
+    harbor = page.suggest(top(page), FindAction.EMPLOYER, "harbor")
     chosen = {"mention": cast.BROKER.user_id, "time_zone": zone, "employers": harbor, "digest_at": "09:00"}
     assert page.submit(top(page), chosen) == {}
     page.close_modal(top(page), everything=True)
@@ -367,9 +371,9 @@ def unmute(whole: Whole, page: Person) -> None:
     with whole.bot.sessions.write() as session:
         session.add(Mute(integration_id=1, by=page.user_id, at=whole.workspace.clock()))
     page.open_home()
-    eventually(lambda: Action.HOME_UNMUTE in str(page.home()), 5)
-    page.press(page.home() or {}, Action.HOME_UNMUTE)
-    page.press(page.home() or {}, Action.SUBSCRIPTIONS_OPEN)
+    eventually(lambda: HomeAction.UNMUTE in str(page.home()), 5)
+    page.press(page.home() or {}, HomeAction.UNMUTE)
+    page.press(page.home() or {}, SubscriptionsAction.OPEN)
     page.close_modal(top(page), everything=True)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
+from handlers.status.ids import StatusAction
 from services.store.changes import Change
 from services.store.people import AuditEvent
 from tests.bot.patience import eventually
@@ -24,12 +24,12 @@ def broker(whole: Whole) -> Person:
     return whole.acting(cast.BROKER)
 
 
-def form(page: Person, pair: str, action: Action) -> Json:
+def form(page: Person, pair: str, action: str) -> Json:
     page.press(ask(page, pair), action)
     return top(page)
 
 
-def fill(page: Person, pair: str, action: Action, number: str | None = None) -> None:
+def fill(page: Person, pair: str, action: str, number: str | None = None) -> None:
     view = form(page, pair, action)
     assert page.submit(view, {"group_number": number} if number else {}) == {}
     assert top(page)["title"]["text"] == DONE
@@ -53,7 +53,7 @@ def test_an_integration_is_turned_on_with_its_group_number_and_is_pending(
     whole: Whole, broker: Person
 ) -> None:
     assert "Never turned on" in ask(broker, "northwind cigna")["text"]
-    fill(broker, "northwind cigna", Action.STATUS_TURN_ON, "C-778812")
+    fill(broker, "northwind cigna", StatusAction.TURN_ON, "C-778812")
     card = told(whole, cast.BROKER, "*Pending* since")
     assert "*Cigna* for *Northwind Freight*" in said(card)
     answer = said(ask(broker, "northwind cigna"))
@@ -69,7 +69,7 @@ def test_an_integration_is_turned_on_with_its_group_number_and_is_pending(
 
 def test_the_agency_reads_in_the_audit_log_who_turned_what_on(whole: Whole) -> None:
     agency = whole.acting(cast.AGENCY)
-    fill(agency, "oakline anthem", Action.STATUS_TURN_ON, "A-100200")
+    fill(agency, "oakline anthem", StatusAction.TURN_ON, "A-100200")
     agency.open_home()
     who, where = rf"<@{cast.AGENCY.user_id}> \(Agency user\)", "Anthem Blue Cross, Oakline Furniture"
     entry = re.compile(rf"{who} · \*Integration turned on\* · {where}")
@@ -83,7 +83,7 @@ def refreshed(person: Person, entry: re.Pattern[str]) -> re.Match[str] | None:
 
 
 def test_an_integration_is_turned_off_and_what_stops_is_said(whole: Whole, broker: Person) -> None:
-    view = form(broker, "red rock kaiser", Action.STATUS_TURN_OFF)
+    view = form(broker, "red rock kaiser", StatusAction.TURN_OFF)
     assert "Sending to Kaiser Permanente stops at once" in said(view)
     assert broker.submit(view) == {}
     told(whole, cast.BROKER, "*Disabled* since")
@@ -91,7 +91,7 @@ def test_an_integration_is_turned_off_and_what_stops_is_said(whole: Whole, broke
 
 
 def test_a_group_number_is_changed_at_the_exchange(whole: Whole, broker: Person) -> None:
-    fill(broker, "harbor guardian", Action.STATUS_GROUP_NUMBER, "G-654321")
+    fill(broker, "harbor guardian", StatusAction.GROUP_NUMBER, "G-654321")
     told(whole, cast.BROKER, "*Group number changed* · *Guardian* for *Harbor Bakery*")
     assert "Group number G-654321" in said(ask(broker, "harbor guardian"))
     [place] = [each for each in whole.stage.world.integrations.values() if each.group_number == "G-654321"]
@@ -100,7 +100,7 @@ def test_a_group_number_is_changed_at_the_exchange(whole: Whole, broker: Person)
 
 def test_a_form_submitted_twice_at_once_asks_once(whole: Whole, broker: Person) -> None:
     """Fault 10."""
-    view = form(broker, "harbor cigna", Action.STATUS_GROUP_NUMBER)
+    view = form(broker, "harbor cigna", StatusAction.GROUP_NUMBER)
     body = {"view_id": view["id"], "values": broker._values(view, {"group_number": "C-313131"})}
     with ThreadPoolExecutor(2) as hands:
         list(hands.map(lambda _: broker._post("submit", body), range(2)))
@@ -110,7 +110,7 @@ def test_a_form_submitted_twice_at_once_asks_once(whole: Whole, broker: Person) 
 
 
 def test_a_redelivered_submission_asks_once_and_gets_the_same_answer(whole: Whole, broker: Person) -> None:
-    fill(broker, "harbor principal", Action.STATUS_GROUP_NUMBER, "P-454545")
+    fill(broker, "harbor principal", StatusAction.GROUP_NUMBER, "P-454545")
     told(whole, cast.BROKER, "*Group number changed* · *Principal* for *Harbor Bakery*")
     entry = whole.workspace.trace.entries("envelope", "view_submission group_number")[-1]
     first = whole.workspace.trace.entries("ack", "view_submission group_number")[-1]
@@ -123,7 +123,7 @@ def test_a_change_that_the_exchange_refuses_says_why_and_changes_nothing(
     whole: Whole, broker: Person
 ) -> None:
     whole.cause("exchange_refuses", seconds=60)
-    fill(broker, "juniper principal", Action.STATUS_TURN_ON, "P-999000")
+    fill(broker, "juniper principal", StatusAction.TURN_ON, "P-999000")
     card = told(whole, cast.BROKER, "*Refused* · *Principal* for *Juniper Dental Group*")
     whole.cause("exchange_recovers")
     assert "The carrier does not know this employer under that number" in said(card)
@@ -134,7 +134,7 @@ def test_a_change_that_the_exchange_refuses_says_why_and_changes_nothing(
 
 def test_while_the_exchange_is_away_a_change_waits_and_is_done_later(whole: Whole, broker: Person) -> None:
     whole.cause("exchange_error", seconds=60)
-    fill(broker, "harbor kaiser", Action.STATUS_TURN_ON, "K-121212")
+    fill(broker, "harbor kaiser", StatusAction.TURN_ON, "K-121212")
     waiting = told(whole, cast.BROKER, "*Waiting for the exchange* · *Kaiser Permanente* for *Harbor Bakery*")
     assert "Being turned on" in ask(broker, "harbor kaiser")["text"]
     told(whole, cast.BROKER, "The carrier exchange does not answer. Lastsync tries again by itself.")

@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action
+from handlers.employees.ids import EmployeeAction, EmployeesAction
 from services.store.employees import Attempt, Employee
 from tests.bot.patience import eventually
 from tests.journeys.shown import Json, employees, said, top
@@ -79,9 +79,9 @@ def walk(whole: Whole) -> Walk:
     before = users(whole)
     employees(dana)
     assert tabs(dana)[0] == f"Not syncing {TOGETHER}"
-    dana.press(top(dana), Action.EMPLOYEES_SEARCH, value="tidewater", values={"Search": "tidewater"})
+    dana.press(top(dana), EmployeesAction.SEARCH, value="tidewater", values={"Search": "tidewater"})
     assert tabs(dana)[0] == f"Not syncing {NEWCOMERS}"
-    dana.press(top(dana), Action.EMPLOYEES_LEVEL, values={"everyone": ["all"]})
+    dana.press(top(dana), EmployeesAction.LEVEL, values={"everyone": ["all"]})
     assert dana.submit(top(dana), {"level": "Enhanced"}) == {}
     level = said(top(dana))
     dana.close_modal(top(dana))
@@ -149,25 +149,25 @@ def agree(whole: Whole) -> None:
 
 
 def test_see_failures_leads_to_the_failed_of_that_sync_and_a_history(dana: Person, walk: Walk) -> None:
-    dana.press(walk.rest_card, Action.EMPLOYEES_OPEN)
+    dana.press(walk.rest_card, EmployeesAction.OPEN)
     assert tabs(dana)[3].startswith("Failed ")
     assert "Only those of the sync that you came from" in said(top(dana))
     rows = [
         block
         for block in top(dana)["blocks"]
-        if block.get("accessory", {}).get("action_id") == Action.EMPLOYEE_OPEN
+        if block.get("accessory", {}).get("action_id") == EmployeeAction.OPEN
     ]
     [taken] = [block for block in rows if "belongs to another account" in said({"blocks": [block]})]
-    dana.press(top(dana), Action.EMPLOYEE_OPEN, block_id=taken["block_id"])
+    dana.press(top(dana), EmployeeAction.OPEN, block_id=taken["block_id"])
     assert "Benefits platform: E-mail address: This e-mail belongs to another account." in said(top(dana))
     dana.close_modal(top(dana), everything=True)
 
 
 def test_try_again_refuses_until_hr_is_right(whole: Whole, dana: Person, walk: Walk) -> None:
     del walk
-    dana.press(employees(dana, "tidewater"), Action.EMPLOYEES_FAILED)
-    dana.press(top(dana), Action.EMPLOYEE_OPEN)
-    dana.press(top(dana), Action.EMPLOYEE_AGAIN)
+    dana.press(employees(dana, "tidewater"), EmployeesAction.FAILED)
+    dana.press(top(dana), EmployeeAction.OPEN)
+    dana.press(top(dana), EmployeeAction.AGAIN)
     assert "Correct that first." in said(top(dana))
     dana.close_modal(top(dana), everything=True)
     failed = sum(each.state == "failed" for each in attempts(whole).values())

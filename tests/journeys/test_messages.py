@@ -8,7 +8,8 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action, pack
+from handlers.kit.ids import pack
+from handlers.messages.ids import MessageAction, MessagesAction
 from services.store.exchange import CarrierMessage, Integration
 from services.store.messages import Escalation, Resolution
 from services.store.people import AuditEvent
@@ -55,11 +56,11 @@ def made(whole: Whole, message_id: int) -> list[Resolution]:
 
 def form(page: Person, message_id: int, text: str) -> Json:
     """The message's own modal, from the list of what the text asks for."""
-    page.press(messages(page, text), Action.MESSAGES_OPEN)
+    page.press(messages(page, text), MessagesAction.OPEN)
     view = top(page)
     for block in view["blocks"]:
         if f'"message":{message_id},' in block.get("accessory", {}).get("value", ""):
-            page.press(view, Action.MESSAGE_OPEN, block_id=block["block_id"])
+            page.press(view, MessageAction.OPEN, block_id=block["block_id"])
             return top(page)
     raise AssertionError(said(view))
 
@@ -88,9 +89,9 @@ def test_an_employer_user_meets_their_own_organisations_messages_alone(whole: Wh
     page = whole.acting(cast.EMPLOYER)
     for text in ("", "quill", "cigna", "resolved", "failures", "oakline"):
         assert employers_in(messages(page, text)) - {"Quill & Sons Printing"} <= their(cast.EMPLOYER)
-    page.press(messages(page), Action.MESSAGES_OPEN)
+    page.press(messages(page), MessagesAction.OPEN)
     shown = employers_in(top(page))
-    options = page.suggest(top(page), Action.MESSAGES_FILTER_EMPLOYER, "")
+    options = page.suggest(top(page), MessagesAction.FILTER_EMPLOYER, "")
     page.close_modal(top(page), everything=True)
     assert shown == {option["text"]["text"] for option in options} == their(cast.EMPLOYER)
 
@@ -122,7 +123,7 @@ def test_a_name_that_the_carrier_has_right_clears_with_its_next_sync(
     assert row(whole, message).cleared_at is None
     whole.cause("carrier_syncs", employer="emp_harbor", carrier="car_guardian")
     eventually(lambda: row(whole, message).cleared_at, 20)
-    broker.press(messages(broker, "harbor guardian resolved"), Action.MESSAGES_OPEN)
+    broker.press(messages(broker, "harbor guardian resolved"), MessagesAction.OPEN)
     assert "✅ Cleared" in said(top(broker))
     broker.close_modal(top(broker), everything=True)
 
@@ -140,7 +141,7 @@ def test_a_wrong_choice_comes_back_twice_and_goes_to_operations(
     assert "by the broker: the carrier is right; Kaiser Permanente has synced" in said(view)
     assert "escalate it to Operations" in said(view)
     assert said(view).count(f"<@{cast.BROKER.user_id}>: the carrier is right") == 2
-    broker.press(view, Action.MESSAGE_ESCALATE)
+    broker.press(view, MessageAction.ESCALATE)
     assert "came back twice" in said(top(broker))
     assert broker.submit(top(broker)) == {}
     broker.close_modal(top(broker), everything=True)
@@ -200,9 +201,9 @@ def test_all_of_a_kind_are_resolved_in_one_go_and_counted_in_person(
     whole: Whole, broker: Person, sent: Sent
 ) -> None:
     some = [sent("gender_mismatch", "emp_redrock", "car_kaiser") for _ in range(3)]
-    broker.press(messages(broker, "red rock kaiser"), Action.MESSAGES_OPEN)
-    broker.press(top(broker), Action.MESSAGES_FILTER_KIND, option="gender_mismatch")
-    broker.press(top(broker), Action.MESSAGES_TICK)
+    broker.press(messages(broker, "red rock kaiser"), MessagesAction.OPEN)
+    broker.press(top(broker), MessagesAction.FILTER_KIND, option="gender_mismatch")
+    broker.press(top(broker), MessagesAction.TICK)
     assert broker.submit(top(broker), {"which": "all"}) == {}
     submit = top(broker)["submit"]["text"]
     assert broker.submit(top(broker), {"outcome": "platform"}) == {}
@@ -222,7 +223,7 @@ def test_a_failure_card_opens_the_list_and_closes_when_the_last_one_clears(
     message = sent("annual_earnings_missing", "emp_harbor", "car_guardian")
     card = whole.wait_for_card("open Failure", "Guardian for Harbor Bakery", seconds=40)
     assert "Resolve" in labels(card)
-    broker.press(card | {"channel": cast.ALERTS.channel_id}, Action.MESSAGES_OPEN)
+    broker.press(card | {"channel": cast.ALERTS.channel_id}, MessagesAction.OPEN)
     assert "Harbor Bakery, Guardian" in said(top(broker))
     assert employers_in(top(broker)) == {"Harbor Bakery"}
     broker.close_modal(top(broker), everything=True)
@@ -239,14 +240,14 @@ def on(whole: Whole, card: Json) -> Json:
 
 def test_a_card_of_another_employer_opens_no_list(whole: Whole, broker: Person) -> None:
     card = whole.wait_for_card("open Failure", "Cigna for Oakline Furniture", seconds=40)
-    broker.press(card | {"channel": cast.ALERTS.channel_id}, Action.MESSAGES_OPEN)
+    broker.press(card | {"channel": cast.ALERTS.channel_id}, MessagesAction.OPEN)
     assert broker.modals() == []
 
 
 @pytest.mark.parametrize("member", [cast.BROKER, cast.EMPLOYER, cast.READ_ONLY, cast.NEWCOMER])
-@pytest.mark.parametrize("action", [Action.MESSAGE_OPEN, Action.MESSAGE_NEXT, Action.MESSAGE_ESCALATE])
+@pytest.mark.parametrize("action", [MessageAction.OPEN, MessageAction.NEXT, MessageAction.ESCALATE])
 def test_a_forged_button_shows_nothing_of_another_employers_message(
-    whole: Whole, member: cast.CastMember, action: Action
+    whole: Whole, member: cast.CastMember, action: str
 ) -> None:
     refs = {place.id for place in whole.all(Integration) if place.ref.startswith("int_quill")}
     foreign = next(message for message in whole.all(CarrierMessage) if message.integration_id in refs)

@@ -8,7 +8,12 @@ import pytest
 
 from bot.sandbox import cast
 from bot.sandbox.workspace.driver import Person
-from handlers.kit.ids import Action, pack
+from handlers.alerts.ids import AlertAction
+from handlers.home.ids import HomeAction
+from handlers.kit.ids import FindAction, pack
+from handlers.messages.ids import MessagesAction
+from handlers.people.ids import AuditAction, PeopleAction
+from handlers.status.ids import StatusAction
 from services.store.changes import Change
 from services.store.exchange import Integration
 from tests.bot.patience import eventually
@@ -30,15 +35,15 @@ from tests.journeys.whole import Whole
 FOREIGN = "int_quill_cigna_medical"  # with an employer that none of these works with
 RESTRICTED = (cast.BROKER, cast.EMPLOYER, cast.READ_ONLY, cast.NEWCOMER)
 OF_ONE = (
-    Action.STATUS_INTEGRATION,
-    Action.STATUS_HISTORY,
-    Action.MESSAGES_OPEN,
-    Action.STATUS_TURN_ON,
-    Action.STATUS_TURN_OFF,
-    Action.STATUS_GROUP_NUMBER,
-    Action.STATUS_LOG,
-    Action.ALERT_OPEN,
-    Action.HOME_OPEN,
+    StatusAction.INTEGRATION,
+    StatusAction.HISTORY,
+    MessagesAction.OPEN,
+    StatusAction.TURN_ON,
+    StatusAction.TURN_OFF,
+    StatusAction.GROUP_NUMBER,
+    StatusAction.LOG,
+    AlertAction.OPEN,
+    HomeAction.OPEN,
 )
 
 
@@ -54,7 +59,7 @@ def home(page: Person) -> Json:
     return page.home() or {}
 
 
-def press_foreign(page: Person, action: Action, value: str) -> str:
+def press_foreign(page: Person, action: str, value: str) -> str:
     """Press a forged button on an own answer. Return everything that comes of it."""
     answer = ask(page, "help")
     before = len(page.messages(answer["channel"]))
@@ -73,7 +78,7 @@ def names_in(shown: str) -> set[str]:
 @pytest.mark.parametrize("action", OF_ONE)
 @pytest.mark.parametrize("member", RESTRICTED, ids=lambda member: member.name)
 def test_a_forged_button_for_another_employers_integration_shows_nothing_of_it(
-    whole: Whole, foreign: Integration, member: cast.CastMember, action: Action
+    whole: Whole, foreign: Integration, member: cast.CastMember, action: str
 ) -> None:
     shown = press_foreign(whole.acting(member), action, pack(integration=foreign.id))
     assert not names_in(shown) - their(member)
@@ -81,19 +86,19 @@ def test_a_forged_button_for_another_employers_integration_shows_nothing_of_it(
     assert whole.all(Change) == []
 
 
-@pytest.mark.parametrize("action", [Action.STATUS_ALL, Action.STATUS_CHOOSE, Action.HOME_OPEN])
+@pytest.mark.parametrize("action", [StatusAction.ALL, StatusAction.CHOOSE, HomeAction.OPEN])
 @pytest.mark.parametrize("member", RESTRICTED, ids=lambda member: member.name)
 def test_a_forged_button_for_another_employer_shows_nothing_of_it(
-    whole: Whole, foreign: Integration, member: cast.CastMember, action: Action
+    whole: Whole, foreign: Integration, member: cast.CastMember, action: str
 ) -> None:
     value = pack(employer=foreign.employer_id, carrier=foreign.carrier_id)
     assert not names_in(press_foreign(whole.acting(member), action, value)) - their(member)
 
 
-@pytest.mark.parametrize("action", [Action.PEOPLE_OPEN, Action.PEOPLE_EDIT, Action.AUDIT_OPEN])
+@pytest.mark.parametrize("action", [PeopleAction.OPEN, PeopleAction.EDIT, AuditAction.OPEN])
 @pytest.mark.parametrize("member", RESTRICTED[1:], ids=lambda member: member.name)
 def test_people_and_the_audit_log_are_not_opened_by_a_forged_button(
-    whole: Whole, member: cast.CastMember, action: Action
+    whole: Whole, member: cast.CastMember, action: str
 ) -> None:
     shown = press_foreign(whole.acting(member), action, pack(person=cast.BROKER.user_id))
     assert "does not let you" in shown or "does not know your role" in shown
@@ -121,9 +126,9 @@ def test_an_employer_user_meets_neither_pending_nor_disabled_nor_a_group_number(
 @pytest.mark.parametrize("member", [cast.BROKER, cast.EMPLOYER], ids=lambda member: member.name)
 def test_a_search_suggests_own_employers_alone(whole: Whole, member: cast.CastMember) -> None:
     page = whole.acting(member)
-    page.press(ask(page), Action.STATUS_ALL)
-    found = page.suggest(top(page), Action.STATUS_FILTER_EMPLOYER, "")
-    found += page.suggest(top(page), Action.STATUS_FILTER_EMPLOYER, "o")
+    page.press(ask(page), StatusAction.ALL)
+    found = page.suggest(top(page), StatusAction.FILTER_EMPLOYER, "")
+    found += page.suggest(top(page), StatusAction.FILTER_EMPLOYER, "o")
     page.close_modal(top(page), everything=True)
     assert {option["text"]["text"] for option in found} == their(member)
 
@@ -132,7 +137,7 @@ def test_a_broker_who_presses_a_card_of_another_employer_learns_nothing_more(who
     card = whole.wait_for_card("1 open Failure", "Cigna for Oakline Furniture")
     page = whole.acting(cast.BROKER)
     before = len(page.messages(cast.ALERTS.channel_id))
-    page.press(card | {"channel": cast.ALERTS.channel_id}, Action.ALERT_OPEN)
+    page.press(card | {"channel": cast.ALERTS.channel_id}, AlertAction.OPEN)
     page.wait_for(lambda: len(page._messages[cast.ALERTS.channel_id]) > before)
     told = page.messages(cast.ALERTS.channel_id)[-1]
     assert employers_in(told) == set()
@@ -145,9 +150,9 @@ def with_a_role(whole: Whole) -> Iterator[Callable[[str, str], Person]]:
     agency = whole.acting(cast.AGENCY)
 
     def give(role: str, employer: str) -> Person:
-        agency.press(home(agency), Action.PEOPLE_OPEN)
-        agency.press(top(agency), Action.PEOPLE_EDIT)
-        [option] = agency.suggest(top(agency), Action.FIND_EMPLOYER, employer)
+        agency.press(home(agency), PeopleAction.OPEN)
+        agency.press(top(agency), PeopleAction.EDIT)
+        [option] = agency.suggest(top(agency), FindAction.EMPLOYER, employer)
         given = {"person": cast.NEWCOMER.user_id, "role": role, "employers": [option]}
         assert agency.submit(top(agency), given) == {}
         agency.close_modal(top(agency), everything=True)
@@ -158,9 +163,9 @@ def with_a_role(whole: Whole) -> Iterator[Callable[[str, str], Person]]:
 
 
 def take_the_role(agency: Person) -> None:
-    agency.press(home(agency), Action.PEOPLE_OPEN)
+    agency.press(home(agency), PeopleAction.OPEN)
     value = pack(person=cast.NEWCOMER.user_id)
-    press_old(agency, top(agency), Action.PEOPLE_REMOVE, value)
+    press_old(agency, top(agency), PeopleAction.REMOVE, value)
     assert f"<@{cast.NEWCOMER.user_id}>" not in "".join(
         block["text"]["text"] for block in top(agency)["blocks"] if block.get("accessory")
     )
@@ -178,7 +183,7 @@ def test_a_new_role_holds_at_once_for_the_employer_that_was_given(
     newcomer = with_a_role(role, "sundial")
     assert employers_in(ask(newcomer)) == {"Sundial Solar"}
     offered = [button["action_id"] for button in buttons(ask(newcomer, "sundial kaiser"))]
-    assert Action.STATUS_TURN_OFF in offered
+    assert StatusAction.TURN_OFF in offered
 
 
 def test_an_employer_user_whose_organisation_has_an_active_integration_sees_it(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import cast
-from handlers.kit.rendering import Renderer
+from handlers import renderer
 from services import subjects
 from services.store.alerts import Card
 from services.store.exchange import Reading, SetAsideItem
@@ -62,7 +62,7 @@ def is_true(whole: Whole, message: Json) -> bool:
     key = message["metadata"]["event_payload"]["key"]
     with whole.bot.sessions.read() as session:
         card = next(each for each in session.query(Card) if each.key == key)
-        now = Renderer().card(subjects.read_card(session, card, whole.workspace.clock()))
+        now = renderer().card(subjects.read_card(session, card, whole.workspace.clock()))
     return bool(message["text"] == now.text and unnamed(message["blocks"]) == unnamed(now.blocks))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.sandbox import cast
-from handlers.kit.ids import Action
+from handlers.employees.ids import EmployeeAction, EmployeesAction
+from handlers.messages.ids import MessageAction, MessagesAction
 from services.store.employees import Attempt, Employee
 from services.store.exchange import CarrierMessage
 from tests.bot.patience import eventually
@@ -18,17 +19,17 @@ EMPLOYER = "sundial"
 def walk_messages(whole: Whole) -> None:
     """Lists of more than a page, a Failure after the other, several in one go, and one for Operations."""
     page = whole.acting(cast.AGENCY)
-    page.press(messages(page, "red"), Action.MESSAGES_CHOOSE)
+    page.press(messages(page, "red"), MessagesAction.CHOOSE)
     for _ in range(9):
         whole.cause("warning_arrives", kind=KIND, **PLACE)
     eventually(lambda: len(open_ones(whole)) == len(known(whole)), 15)
-    page.press(messages(page), Action.MESSAGES_OPEN)
-    for action in (Action.MESSAGES_NEXT, Action.MESSAGES_PREVIOUS, Action.MESSAGE_OPEN, Action.MESSAGE_NEXT):
+    page.press(messages(page), MessagesAction.OPEN)
+    for action in (MessagesAction.NEXT, MessagesAction.PREVIOUS, MessageAction.OPEN, MessageAction.NEXT):
         page.press(top(page), action)
     page.close_modal(top(page), everything=True)
-    page.press(messages(page, EMPLOYER), Action.MESSAGES_OPEN)
-    page.press(top(page), Action.MESSAGES_FILTER_KIND, option=KIND)
-    for action in (Action.MESSAGES_TICK, Action.MESSAGES_TICK_NEXT, Action.MESSAGES_TICK_PREVIOUS):
+    page.press(messages(page, EMPLOYER), MessagesAction.OPEN)
+    page.press(top(page), MessagesAction.FILTER_KIND, option=KIND)
+    for action in (MessagesAction.TICK, MessagesAction.TICK_NEXT, MessagesAction.TICK_PREVIOUS):
         page.press(top(page), action)
     assert page.submit(top(page), {"which": "all"}) == {}
     assert page.submit(top(page), {"outcome": "platform", "note": "Checked by hand"}) == {}
@@ -42,8 +43,8 @@ def escalate(whole: Whole) -> None:
     page = whole.acting(cast.AGENCY)
     eventually(lambda: came_back(messages(page, "juniper guardian")), 15)
     shown = messages(page, "juniper guardian")
-    page.press(shown, Action.MESSAGE_OPEN, block_id=came_back(shown))
-    page.press(top(page), Action.MESSAGE_ESCALATE)
+    page.press(shown, MessageAction.OPEN, block_id=came_back(shown))
+    page.press(top(page), MessageAction.ESCALATE)
     assert page.submit(top(page)) == {}
     page.close_modal(top(page), everything=True)
 
@@ -57,20 +58,20 @@ def walk_employees(whole: Whole) -> None:
     """A search, pages, ticks, a Level, some who Failed, some who are stuck, and a long history."""
     page = whole.acting(cast.AGENCY)
     eventually(lambda: whole.all(Attempt) and not [each for each in whole.all(Attempt) if each.due_at], 60)
-    page.press(employees(page), Action.EMPLOYEES_SUCCESSFUL)
-    page.press(top(page), Action.EMPLOYEES_NEXT)
-    page.press(top(page), Action.EMPLOYEES_PREVIOUS)
-    page.press(top(page), Action.EMPLOYEES_LEVEL, values={"everyone": ["all"]})
+    page.press(employees(page), EmployeesAction.SUCCESSFUL)
+    page.press(top(page), EmployeesAction.NEXT)
+    page.press(top(page), EmployeesAction.PREVIOUS)
+    page.press(top(page), EmployeesAction.LEVEL, values={"everyone": ["all"]})
     assert page.submit(top(page), {"level": "Standard"}) == {}
     page.close_modal(top(page))
     [someone] = [each for each in whole.all(Employee) if each.ref == "tw_040"]
-    page.press(top(page), Action.EMPLOYEES_SEARCH, value=someone.name, values={"Search": someone.name})
+    page.press(top(page), EmployeesAction.SEARCH, value=someone.name, values={"Search": someone.name})
     page.close_modal(top(page), everything=True)
     for _ in range(9):
         send(whole, someone.id)
-    page.press(employees(page, someone.ref), Action.EMPLOYEES_FAILED)
-    page.press(top(page), Action.EMPLOYEE_OPEN)
-    for action in (Action.EMPLOYEE_NEXT, Action.EMPLOYEE_PREVIOUS, Action.EMPLOYEE_AGAIN):
+    page.press(employees(page, someone.ref), EmployeesAction.FAILED)
+    page.press(top(page), EmployeeAction.OPEN)
+    for action in (EmployeeAction.NEXT, EmployeeAction.PREVIOUS, EmployeeAction.AGAIN):
         page.press(top(page), action)
     page.close_modal(top(page), everything=True)
     get_stuck(whole)
@@ -78,9 +79,9 @@ def walk_employees(whole: Whole) -> None:
 
 def send(whole: Whole, employee_id: int) -> None:
     page, tried = whole.acting(cast.AGENCY), len(whole.all(Attempt))
-    page.press(employees(page, "tw_040"), Action.EMPLOYEES_FAILED)
-    if Action.EMPLOYEE_OPEN not in said(top(page)):
-        page.press(top(page), Action.EMPLOYEES_NOT_SYNCING)
+    page.press(employees(page, "tw_040"), EmployeesAction.FAILED)
+    if EmployeeAction.OPEN not in said(top(page)):
+        page.press(top(page), EmployeesAction.NOT_SYNCING)
     assert page.submit(top(page), {"everyone": ["all"]}) == {}
     assert page.submit(top(page)) == {}
     page.close_modal(top(page), everything=True)
@@ -96,13 +97,13 @@ def get_stuck(whole: Whole) -> None:
     """The platform is away, and a quarter of an hour goes by."""
     page = whole.acting(cast.AGENCY)
     whole.cause("benefits_away", seconds=60)
-    page.press(employees(page, "harbor"), Action.EMPLOYEES_SUCCESSFUL)
+    page.press(employees(page, "harbor"), EmployeesAction.SUCCESSFUL)
     assert page.submit(top(page), {"everyone": ["all"]}) == {}
     assert page.submit(top(page)) == {}
     page.close_modal(top(page), everything=True)
     whole.cause("time_passes", passage="hour")
-    page.press(employees(page, "harbor"), Action.EMPLOYEES_STUCK)
-    page.press(top(page), Action.EMPLOYEE_OPEN)
+    page.press(employees(page, "harbor"), EmployeesAction.STUCK)
+    page.press(top(page), EmployeeAction.OPEN)
     page.close_modal(top(page), everything=True)
     whole.cause("benefits_recovers")
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from bot.database import make_engine, migrate
-from handlers.kit.rendering import Renderer
+from handlers import renderer
 from services import subjects
 from services.integrations.attention import ours_to_act_on, waiting_for_sync
 from services.store.alerts import Alert, Card
@@ -88,7 +88,7 @@ def assert_every_open_alert_has_its_card(storm: Storm) -> None:
 
 def assert_slack_shows_each_card_once_and_truly(storm: Storm) -> None:
     found = posts(storm)
-    render = Renderer()
+    render = renderer()
     with storm.sessions.read() as session:
         cards = {each.key: each for each in session.scalars(select(Card)) if each.ts}
         told = {key: subjects.read_card(session, each, storm.over_at) for key, each in cards.items()}

@@ -235,7 +235,7 @@ def test_a_modal_brings_what_was_typed_and_closes(
         got.append(body["view"])
         ack()
 
-    view = opened(modal("turn_on", text_input("group"), private_metadata="int-1"))
+    view = opened(modal("status/turn_on", text_input("group"), private_metadata="int-1"))
     assert broker.submit(view, {"group": "GH-100"}) == {}
     assert broker.modals() == []
     assert got[0]["state"]["values"]["group"]["text"] == {"type": "plain_text_input", "value": "GH-100"}
@@ -246,7 +246,7 @@ def test_errors_come_back_under_their_blocks(
     app: App, opened: Callable[[Json], Json], broker: Person
 ) -> None:
     app.view("turn_on")(lambda ack: ack(response_action="errors", errors={"group": "Five digits, please."}))
-    view = opened(modal("turn_on", text_input("group")))
+    view = opened(modal("status/turn_on", text_input("group")))
     assert broker.submit(view, {"Group": "x"}) == {"group": "Five digits, please."}
     assert len(broker.modals()) == 1
 
@@ -255,14 +255,14 @@ def test_errors_for_no_input_fail_as_a_whole(
     app: App, opened: Callable[[Json], Json], broker: Person
 ) -> None:
     app.view("turn_on")(lambda ack: ack(response_action="errors", errors={"text": "an action id"}))
-    view = opened(modal("turn_on", text_input("group")))
+    view = opened(modal("status/turn_on", text_input("group")))
     assert broker.submit(view, {"group": "x"}) == {"": "invalid_errors"}
 
 
 def test_an_empty_required_field_never_reaches_the_bot(
     opened: Callable[[Json], Json], broker: Person, workspace: Workspace
 ) -> None:
-    view = opened(modal("turn_on", text_input("group"), text_input("note", max_length=3)))
+    view = opened(modal("status/turn_on", text_input("group"), text_input("note", max_length=3)))
     errors = broker.submit(view, {"note": "four"})
     assert errors == {
         "group": "Please complete this required field.",

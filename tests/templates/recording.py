@@ -54,7 +54,7 @@ def pytest_configure() -> None:
 
     def message_twice(self: Renderer, name: str, **values: Any) -> ChatMessage:
         again = message(self, name, **hostile(values))
-        keep(f"message/{name}", "message", {"text": again.text, "blocks": again.blocks})
+        keep(name.replace("/", "/message/"), "message", {"text": again.text, "blocks": again.blocks})
         return message(self, name, **values)
 
     def view_twice(self: Renderer, kind: Kind, path: str, values: Mapping[str, Any]) -> dict[str, Any]:

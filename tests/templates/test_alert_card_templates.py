@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
-from handlers.kit.ids import Action
+from handlers import renderer
+from handlers.alerts.ids import AlertAction
+from handlers.channels.ids import SampleAction
 from handlers.kit.rendering import Renderer
+from handlers.messages.ids import MessagesAction
 from services.alerts.carrier import CarrierCard
 from services.alerts.pending import PendingCard
 from services.alerts.status import StatusCard
@@ -90,7 +93,7 @@ TOLD = TimelineCard(
     by="U1",
     at=NOW,
     aloud=False,
-    detail=MappingProxyType({}),
+    detail=MappingProxyType({"because": "synced"}),
 )
 LINE = DigestLine("Harbor Bakery", "Guardian", number=1)
 PART = DigestPart(12, (LINE,) * 10)
@@ -146,7 +149,7 @@ NAMED = ("employer", "carrier", "plan_name", "plan_type", "habit", "reason", "no
 
 @pytest.fixture(scope="module")
 def render() -> Renderer:
-    return Renderer()
+    return renderer()
 
 
 def named(facts: Any, name: str) -> Any:
@@ -156,7 +159,9 @@ def named(facts: Any, name: str) -> Any:
         dated = DigestPart(2000, (DigestLine(name, name, name, at=NOW),) * 10)
         return replace(facts, failures=part, warnings=part, late=dated, renewals=dated, activations=dated)
     if isinstance(facts, TimelineCard):
-        return replace(facts, employer=name, carrier=name, detail=MappingProxyType({"note": name}))
+        return replace(
+            facts, employer=name, carrier=name, detail=MappingProxyType({"note": name, "because": "synced"})
+        )
     changed = replace(facts, **{each: name for each in NAMED if getattr(facts, each, None) is not None})
     if isinstance(changed, CarrierCard):
         return replace(changed, names=(name,) * 5, employers=2000)
@@ -211,13 +216,13 @@ def test_a_closed_card_says_how_long_it_lasted_and_offers_nothing_but_open(
 ) -> None:
     message = render.card(STATES[state])
     assert any(words in mrkdwn(message.blocks)[0] for words in ("3 hours", "45 days"))
-    assert set(buttons(message)) <= {Action.ALERT_OPEN}
+    assert set(buttons(message)) <= {AlertAction.OPEN}
     assert choices(message) == {}
 
 
 @pytest.mark.parametrize("facts", [CARRIER, LAST_SYNC, FAILURES], ids=["carrier", "last sync", "failures"])
 def test_where_a_sync_is_expected_a_card_is_snoozed_in_three_ways(render: Renderer, facts: Any) -> None:
-    offered = choices(render.card(facts))[Action.ALERT_SNOOZE]
+    offered = choices(render.card(facts))[AlertAction.SNOOZE]
     assert [each["until"] for each in offered] == ["hour", "tomorrow", "next_sync"]
     assert {(each["alert"], each["version"]) for each in offered} == {(facts.alert_id, facts.version)}
 
@@ -228,7 +233,7 @@ def test_where_a_sync_is_expected_a_card_is_snoozed_in_three_ways(render: Render
     ids=["pending", "unreachable", "employees", "never synced"],
 )
 def test_where_none_is_expected_there_is_none_to_wait_for(render: Renderer, facts: Any) -> None:
-    offered = choices(render.card(facts))[Action.ALERT_SNOOZE]
+    offered = choices(render.card(facts))[AlertAction.SNOOZE]
     assert [each["until"] for each in offered] == ["hour", "tomorrow"]
 
 
@@ -252,20 +257,20 @@ def test_a_snoozed_card_says_until_when_by_whom_and_is_not_snoozed_again(render:
     assert "Snoozed by <@U1> until" in said
     assert "It was so twice before" in said
     assert "For <!here>" in said
-    assert Action.ALERT_SNOOZE not in choices(message)
+    assert AlertAction.SNOOZE not in choices(message)
 
 
 def test_the_menu_of_a_last_sync_card_holds_the_rest(render: Renderer) -> None:
-    offered = choices(render.card(LAST_SYNC))[Action.ALERT_MORE]
+    offered = choices(render.card(LAST_SYNC))[AlertAction.MORE]
     assert [each["do"] for each in offered] == ["note", "why", "history", "mute"]
-    muted = choices(render.card(STATES["muted"]))[Action.ALERT_MORE]
+    muted = choices(render.card(STATES["muted"]))[AlertAction.MORE]
     assert "mute" not in [each["do"] for each in muted]
 
 
 def test_the_card_of_failures_leads_to_resolving_them(render: Renderer) -> None:
-    assert buttons(render.card(FAILURES))[Action.MESSAGES_OPEN] == {"alert": FAILURES.alert_id}
+    assert buttons(render.card(FAILURES))[MessagesAction.OPEN] == {"alert": FAILURES.alert_id}
     waiting = replace(FAILURES, total=0, counts=(), waiting=2)
-    assert Action.MESSAGES_OPEN not in buttons(render.card(waiting))
+    assert MessagesAction.OPEN not in buttons(render.card(waiting))
 
 
 def test_a_note_is_on_the_card(render: Renderer) -> None:
@@ -305,9 +310,9 @@ def test_a_digest_with_nothing_in_it_says_so(render: Renderer) -> None:
 
 @pytest.mark.parametrize("state", ["waiting", "arrived", "failed"])
 def test_the_sample_is_asked_about_until_it_is_known(render: Renderer, state: str) -> None:
-    message = render.message("sample_sent", it=SampleView(3, "C1", state, "is_archived"))
+    message = render.message("channels/sample_sent", it=SampleView(3, "C1", state, "is_archived"))
     assert accepted(message)
-    assert (Action.SAMPLE_ARRIVED in str(message.blocks)) is (state == "waiting")
+    assert (SampleAction.ARRIVED in str(message.blocks)) is (state == "waiting")
 
 
 def subscription(name: str) -> SubscriptionView:
@@ -332,18 +337,18 @@ def subscription(name: str) -> SubscriptionView:
 def test_slack_takes_the_list_and_the_form_whatever_the_names_are(render: Renderer, name: str) -> None:
     line = subscription(name)
     page = SubscriptionsPage((line,) * 8, Place(2, 3, 24))
-    listed = render.modal("subscriptions", it=page, here=None, said=None, may_plan=True)
+    listed = render.modal("channels/subscriptions", it=page, here=None, said=None, may_plan=True)
     form = {"channel": "C1", "zone": "America/New_York", "hours": ["08:00", "08:30", "18:00"]}
     for whom in ("nobody", "here", "person", "group"):
-        filled = render.modal("subscription", it=line, whom=whom, **form)
-        empty = render.modal("subscription", it=None, whom=whom, **form)
+        filled = render.modal("channels/subscription", it=line, whom=whom, **form)
+        empty = render.modal("channels/subscription", it=None, whom=whom, **form)
         assert len(filled["blocks"]) == len(empty["blocks"])
     assert not [text for text in mrkdwn(listed) if "<!channel" in text]
 
 
 @pytest.mark.parametrize("asked", [None, "Tset", HOSTILE, EXTREME])
 def test_the_help_of_alerts_repeats_what_it_did_not_know(asked: str | None) -> None:
-    shown = Renderer().message("alerts_help", asked=asked)
+    shown = renderer().message("channels/help", asked=asked)
     assert ("is nothing that this command knows" in str(shown.blocks)) is (asked is not None)
     assert not [text for text in mrkdwn(shown.blocks) if "<!channel>" in text]
 

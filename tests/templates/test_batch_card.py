@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from handlers.kit.rendering import Renderer
+from handlers import renderer
 from services.employees.cards import BatchFacts
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ RUNNING = BatchFacts(
 
 
 def shown(facts: BatchFacts) -> str:
-    message = Renderer().card(facts)
+    message = renderer().card(facts)
     return message.text + json.dumps(message.blocks, ensure_ascii=False)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from handlers import renderer
 from handlers.kit.mrkdwn import escape
-from handlers.kit.rendering import Renderer
 from services.cadence.override import Choice, RhythmKind
 from services.status.cadence_settings import RhythmView, WindowView
 from tests.templates.test_card_templates import mrkdwn
@@ -49,7 +49,7 @@ NAMES = pytest.mark.parametrize("name", ["Harbor Bakery", HOSTILE, "Wide " * 400
 
 
 def cadence(it: RhythmView, kind: RhythmKind = RhythmKind.DAILY) -> dict[str, Any]:
-    return Renderer().modal("rhythm", it=it, kind=kind, days={"Last working day": 0, "1": 1})
+    return renderer().modal("status/cadence", it=it, kind=kind, days={"Last working day": 0, "1": 1})
 
 
 def test_what_was_learned_stands_before_what_may_be_set() -> None:
@@ -78,18 +78,18 @@ def test_a_cadence_takes_any_name(name: str) -> None:
 
 @NAMES
 def test_maintenance_takes_any_name(name: str) -> None:
-    shown = Renderer().modal("window", it=replace(CARRIERS, carrier=name))
+    shown = renderer().modal("status/window", it=replace(CARRIERS, carrier=name))
     assert "<!channel>" not in str(shown["blocks"])
     assert str(shown["private_metadata"]) == '{"carrier":2}'
 
 
 def test_the_note_on_an_alert_says_who_reads_it() -> None:
-    shown = str(Renderer().modal("alert_note", alert=7, version=2))
+    shown = str(renderer().modal("alerts/note", alert=7, version=2))
     assert "Everybody in the channel reads it" in shown
 
 
 @NAMES
 def test_a_notice_shows_the_sentence_of_an_error(name: str) -> None:
-    [block] = Renderer().modal("notice", sentence=escape(name))["blocks"]
+    [block] = renderer().modal("kit/notice", sentence=escape(name))["blocks"]
     assert "<!channel>" not in block["text"]["text"]
     assert block["text"]["text"].startswith(escape(name)[:100])

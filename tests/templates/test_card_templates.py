@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from handlers import renderer
+from handlers.alerts.ids import AlertAction
 from handlers.kit import blockkit
-from handlers.kit.ids import Action, unpack
+from handlers.kit.ids import unpack
 from handlers.kit.rendering import Renderer
+from handlers.messages.ids import MessagesAction
 from services.alerts.failures import FailuresCard
 from services.alerts.late import LateCard
 from services.integrations.changes import ChangeFacts
@@ -105,7 +108,7 @@ STATES: dict[str, Facts] = {
 
 @pytest.fixture(scope="module")
 def render() -> Renderer:
-    return Renderer()
+    return renderer()
 
 
 def named(facts: Facts, name: str) -> Facts:
@@ -218,7 +221,7 @@ def test_a_card_whose_acknowledgement_was_lifted_says_what_is_new(render: Render
     ):
         message = render.card(STATES[state])
         assert words in str(message.blocks)
-        assert Action.ALERT_ACKNOWLEDGE in buttons(message)
+        assert AlertAction.ACKNOWLEDGE in buttons(message)
 
 
 def test_a_card_tells_what_is_resolved_and_waits_for_a_sync(render: Renderer) -> None:
@@ -239,30 +242,30 @@ def test_a_closed_card_says_how_long_it_lasted(render: Renderer) -> None:
 @pytest.mark.parametrize("facts", [LAST_SYNC, FAILURES], ids=["last sync", "failures"])
 def test_an_open_card_offers_its_version_for_acknowledgement(render: Renderer, facts: Facts) -> None:
     offered = buttons(render.card(facts))
-    assert offered[Action.ALERT_OPEN] == {"alert": facts.alert_id}  # type: ignore[union-attr]
+    assert offered[AlertAction.OPEN] == {"alert": facts.alert_id}  # type: ignore[union-attr]
     version = {"alert": facts.alert_id, "version": facts.version}  # type: ignore[union-attr]
-    assert offered[Action.ALERT_ACKNOWLEDGE] == version
+    assert offered[AlertAction.ACKNOWLEDGE] == version
 
 
 def test_failures_that_are_open_can_be_resolved_from_their_card(render: Renderer) -> None:
     for facts in (FAILURES, STATES["failures, acknowledged"]):
-        assert buttons(render.card(facts))[Action.MESSAGES_OPEN] == {"alert": FAILURES.alert_id}
+        assert buttons(render.card(facts))[MessagesAction.OPEN] == {"alert": FAILURES.alert_id}
     for facts in (LAST_SYNC, STATES["failures cleared"]):
-        assert Action.MESSAGES_OPEN not in buttons(render.card(facts))
+        assert MessagesAction.OPEN not in buttons(render.card(facts))
 
 
 @pytest.mark.parametrize("state", ["synced again", "failures cleared", "failures turned off", "turned off"])
 def test_what_is_over_is_only_opened(render: Renderer, state: str) -> None:
     message = render.card(STATES[state])
-    assert list(buttons(message)) == [Action.ALERT_OPEN]
+    assert list(buttons(message)) == [AlertAction.OPEN]
     assert choices(message) == {}
 
 
 @pytest.mark.parametrize("state", ["late, acknowledged", "failures, acknowledged"])
 def test_what_is_taken_care_of_is_not_acknowledged_again(render: Renderer, state: str) -> None:
     message = render.card(STATES[state])
-    assert Action.ALERT_ACKNOWLEDGE not in buttons(message)
-    assert "note" not in {each.get("do") for each in choices(message).get(Action.ALERT_MORE, [])}
+    assert AlertAction.ACKNOWLEDGE not in buttons(message)
+    assert "note" not in {each.get("do") for each in choices(message).get(AlertAction.MORE, [])}
 
 
 def test_an_acknowledged_card_says_by_whom(render: Renderer) -> None:
@@ -282,4 +285,4 @@ def test_kinds_are_counted_in_words_and_the_rest_is_counted(render: Renderer) ->
 def test_a_change_card_keeps_the_group_number_to_itself(render: Renderer, state: str) -> None:
     message = render.card(STATES[state])
     assert "GRP-1001" not in json.dumps([message.text, message.blocks])
-    assert buttons(message) == {Action.ALERT_OPEN: {"integration": 3}}
+    assert buttons(message) == {AlertAction.OPEN: {"integration": 3}}

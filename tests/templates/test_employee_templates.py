@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from handlers import renderer
 from handlers.employees.filters import Listed, kept
+from handlers.employees.ids import EmployeesAction
 from handlers.kit import blockkit, limits
-from handlers.kit.ids import Action, unpack
+from handlers.kit.ids import unpack
 from handlers.kit.rendering import Renderer
 from services.employees.cards import BatchFacts
 from services.employees.history import AttemptLine, EmployeeView
@@ -108,11 +110,13 @@ BATCH = BatchFacts(
 
 @pytest.fixture(scope="module")
 def render() -> Renderer:
-    return Renderer()
+    return renderer()
 
 
 def shown(render: Renderer, it: EmployeesPage, **listed: Any) -> dict[str, Any]:
-    return render.modal("employees", it=it, listed=Listed(it.filters, it.place.number, **listed), now=NOW)
+    return render.modal(
+        "employees/list", it=it, listed=Listed(it.filters, it.place.number, **listed), now=NOW
+    )
 
 
 def said(view: object) -> str:
@@ -144,9 +148,12 @@ def test_the_list_takes_any_name_and_mentions_nobody(
 def test_history_and_forms_take_any_name(render: Renderer, name: str) -> None:
     attempts = (replace(ATTEMPT, reason=name, remedy=name, field=name, because=name[:9]),) * 8
     view = replace(VIEW, line=named(name), attempts=attempts, to_mend=(name,) * 12)
-    forms = [render.modal("employee", it=view, now=NOW)]
+    forms = [render.modal("employees/employee", it=view, now=NOW)]
     chosen = replace(CHOSEN, employers=(name,) * 5, assignable=(name[:64],) * 120)
-    forms += [render.modal(each, it=chosen, listed=Listed()) for each in ("confirm_sync", "assign_level")]
+    forms += [
+        render.modal(each, it=chosen, listed=Listed())
+        for each in ("employees/confirm_sync", "employees/assign_level")
+    ]
     assert not [
         part
         for form in forms
@@ -181,13 +188,13 @@ def test_an_empty_list_offers_the_search_and_nothing_to_send(render: Renderer) -
     view = shown(render, replace(PAGE, lines=(), place=Place(1, 1, 10, 0), filters=Filters()))
     assert view["submit"]["text"] == "Search"
     assert "Nobody here is not syncing." in said(view)
-    assert Action.EMPLOYEES_LEVEL not in said(view)
+    assert EmployeesAction.LEVEL not in said(view)
 
 
 def test_without_levels_and_without_a_reading_it_still_shows(render: Renderer) -> None:
     view = shown(render, replace(PAGE, levels=(), assignable=(), as_of=None, several=False))
     assert "HR has not been read yet" in said(view)
-    assert Action.EMPLOYEES_FILTER_LEVEL not in said(view)
+    assert EmployeesAction.FILTER_LEVEL not in said(view)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +210,9 @@ def test_without_levels_and_without_a_reading_it_still_shows(render: Renderer) -
     ],
 )
 def test_an_attempt_says_how_it_went(render: Renderer, changed: dict[str, Any], words: str) -> None:
-    view = render.modal("employee", it=replace(VIEW, attempts=(replace(ATTEMPT, **changed),)), now=NOW)
+    view = render.modal(
+        "employees/employee", it=replace(VIEW, attempts=(replace(ATTEMPT, **changed),)), now=NOW
+    )
     assert words in said(view)
 
 
@@ -222,6 +231,6 @@ def test_a_slow_batch_is_told_by_the_minute(render: Renderer) -> None:
 
 
 def test_the_help_names_the_command_and_is_taken_by_slack(render: Renderer) -> None:
-    message = render.message("employees_help")
+    message = render.message("employees/help")
     assert "/sync-employees" in message.text
     assert not blockkit.problems("message", {"text": message.text, "blocks": message.blocks})

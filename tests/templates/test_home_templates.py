@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from handlers import renderer
+from handlers.alerts.ids import AlertAction
+from handlers.home.charts import freshness_chart, short_names
 from handlers.kit import blockkit, limits
-from handlers.kit.charts import freshness_chart, short_names
-from handlers.kit.ids import Action, unpack
+from handlers.kit.ids import unpack
 from handlers.kit.rendering import Renderer
+from handlers.people.ids import AuditAction, PeopleAction
 from services.access import Role
 from services.health import BrokenChannel, Health
 from services.home import SHOWN, CarrierFreshness, Home, Item, Need
@@ -27,7 +30,7 @@ WELL = Health(well=True, headline="All is well: data is 40 seconds old.")
 
 @pytest.fixture(scope="module")
 def render() -> Renderer:
-    return Renderer()
+    return renderer()
 
 
 def shown(render: Renderer, home: Home) -> dict[str, Any]:
@@ -149,10 +152,10 @@ def test_each_need_opens_what_it_is_about(render: Renderer) -> None:
 
 
 def test_the_audit_log_and_people_are_for_those_who_may(render: Renderer) -> None:
-    assert Action.AUDIT_OPEN in said(shown(render, full()))
-    assert Action.PEOPLE_OPEN in said(shown(render, full()))
-    assert Action.AUDIT_OPEN not in said(shown(render, calm()))
-    assert Action.PEOPLE_OPEN not in said(shown(render, calm()))
+    assert AuditAction.OPEN in said(shown(render, full()))
+    assert PeopleAction.OPEN in said(shown(render, full()))
+    assert AuditAction.OPEN not in said(shown(render, calm()))
+    assert PeopleAction.OPEN not in said(shown(render, calm()))
 
 
 def test_a_stranger_is_told_who_gives_roles(render: Renderer) -> None:
@@ -199,16 +202,16 @@ def failing(name: str = PLAIN, kinds: int = 2) -> FailingIntegration:
 @pytest.mark.parametrize("size", [0, 1, 20])
 def test_slack_takes_a_list_of_failures(render: Renderer, name: str, size: int) -> None:
     failures = FailuresView(Named(1, name), Named(2, name), (failing(name, 2000),) * size, 1980)
-    view = render.modal("failures", failures=failures, now=NOW)
+    view = render.modal("messages/failures", failures=failures, now=NOW)
     assert not blockkit.problems("modal", view)
     assert not [text for text in mrkdwn(view) if "<!channel" in text]
 
 
 def test_each_failing_integration_leads_to_its_diagnosis(render: Renderer) -> None:
     failures = FailuresView(Named(1, PLAIN), Named(2, "Guardian"), (failing(),), 0)
-    view = render.modal("failures", failures=failures, now=NOW)
+    view = render.modal("messages/failures", failures=failures, now=NOW)
     [button] = [block["accessory"] for block in view["blocks"] if "accessory" in block]
-    assert (button["action_id"], unpack(button["value"])) == (Action.ALERT_OPEN, {"integration": 3})
+    assert (button["action_id"], unpack(button["value"])) == (AlertAction.OPEN, {"integration": 3})
 
 
 CHOSEN = AuditFilter("person.assigned", 1, 2, "U3", date(2026, 11, 1), date(2026, 11, 2))
@@ -218,14 +221,14 @@ CHOSEN = AuditFilter("person.assigned", 1, 2, "U3", date(2026, 11, 1), date(2026
 @pytest.mark.parametrize("chosen", [AuditFilter(), CHOSEN, AuditFilter(event="something.else")])
 def test_slack_takes_the_audit_log(render: Renderer, name: str, chosen: AuditFilter) -> None:
     log = AuditPage((line(name),) * 10, 3, more=True, chosen=chosen, employer=name, carrier=name)
-    view = render.modal("audit", log=log, events=EVENTS)
+    view = render.modal("people/audit", log=log, events=EVENTS)
     assert not blockkit.problems("modal", view)
     assert not [text for text in mrkdwn(view) if "<!channel" in text]
 
 
 def test_the_audit_log_carries_its_filters_as_ids(render: Renderer) -> None:
     log = AuditPage((), 0, more=False, chosen=CHOSEN, employer=PLAIN)
-    view = render.modal("audit", log=log, events=EVENTS)
+    view = render.modal("people/audit", log=log, events=EVENTS)
     assert unpack(view["private_metadata"]) == {
         "event": "person.assigned",
         "employer": 1,
@@ -241,6 +244,6 @@ def test_the_audit_log_carries_its_filters_as_ids(render: Renderer) -> None:
 def test_pages_are_offered_where_there_are_some(
     render: Renderer, page: int, offered: list[int], *, more: bool
 ) -> None:
-    view = render.modal("audit", log=AuditPage((), page, more, AuditFilter()), events=EVENTS)
+    view = render.modal("people/audit", log=AuditPage((), page, more, AuditFilter()), events=EVENTS)
     rows = [block["elements"] for block in view["blocks"] if block["type"] == "actions"]
     assert [unpack(button["value"])["page"] for [button] in rows] == offered

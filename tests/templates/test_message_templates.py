@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from handlers import renderer
 from handlers.kit.rendering import Renderer
 from handlers.messages.filters import kept
 from services.integrations.listing import Place
@@ -112,7 +113,7 @@ NEED = Need("reenrolment", "Do rates change?", (("started", "Yes"), ("unchanged"
 
 @pytest.fixture(scope="module")
 def render() -> Renderer:
-    return Renderer()
+    return renderer()
 
 
 def page(lines: tuple[MessageLine, ...] = LINES, **values: Any) -> MessagesPage:
@@ -146,7 +147,7 @@ def called(line: MessageLine, name: str) -> MessageLine:
 
 
 def form(render: Renderer, it: MessageView, **walk: Any) -> dict[str, Any]:
-    return render.modal("resolve", it=it, walk={**kept(Filters(**walk)), "page": 3})
+    return render.modal("messages/resolve", it=it, walk={**kept(Filters(**walk)), "page": 3})
 
 
 # ── the answer and the list
@@ -156,35 +157,35 @@ def form(render: Renderer, it: MessageView, **walk: Any) -> dict[str, Any]:
 def test_a_message_says_what_it_waits_for_wherever_it_is_shown(
     render: Renderer, line: MessageLine, said: str
 ) -> None:
-    assert said in told(render.message("messages_list", it=page((line,))))
-    assert said in told(render.modal("messages", it=page((line,)), turn=0))
+    assert said in told(render.message("messages/list", it=page((line,))))
+    assert said in told(render.modal("messages/list", it=page((line,)), turn=0))
     assert said in told(form(render, view(line)))
 
 
 def test_an_answer_counts_what_there_is(render: Renderer) -> None:
-    text = told(render.message("messages_list", it=page()))
+    text = told(render.message("messages/list", it=page()))
     for part in ("🔴 3 Failures", "🟠 1 Warning", "🔵 2", "⏳ 2 waiting for a sync", "↩️ 1 came back"):
         assert part in text
 
 
 def test_where_counting_stopped_it_says_so(render: Renderer) -> None:
     many = page(counts=Counts(MOST_COUNTED, 0, 0, 0, 0), place=Place.at(1, MOST_COUNTED, 8))
-    text = told(render.message("messages_list", it=many))
+    text = told(render.message("messages/list", it=many))
     assert f"{MOST_COUNTED:,}+ Failures" in text
     assert f"Open all {MOST_COUNTED:,}+ messages" in text
 
 
 def test_nothing_open_is_good_news(render: Renderer) -> None:
     calm = page((), counts=Counts(0, 0, 0, 0, 0), kinds=())
-    assert "✅ No message is open here." in told(render.message("messages_list", it=calm))
-    assert "✅ No message is open here." in told(render.modal("messages", it=calm, turn=0))
+    assert "✅ No message is open here." in told(render.message("messages/list", it=calm))
+    assert "✅ No message is open here." in told(render.modal("messages/list", it=calm, turn=0))
 
 
 def test_one_carriers_list_says_when_it_synced_and_will(render: Renderer) -> None:
     one = page(carrier=WITH, last_sync_at=NOW - timedelta(hours=14), next_at=NOW + DAY)
     for text in (
-        told(render.message("messages_list", it=one)),
-        told(render.modal("messages", it=one, turn=0)),
+        told(render.message("messages/list", it=one)),
+        told(render.modal("messages/list", it=one, turn=0)),
     ):
         assert "Last Sync of Guardian 14 hours ago · next expected <!date^" in text
 
@@ -196,9 +197,9 @@ def test_the_list_takes_any_text(render: Renderer, name: str) -> None:
     kinds = tuple((name[:60] + str(number), 1) for number in range(20))
     lines = tuple(called(line, name) for line in LINES[:8])
     shown = page(lines, filters=filters, kinds=kinds, place=Place.at(9, 4000, 8), bulk=4000, **chosen)
-    told(render.message("messages_list", it=shown))
-    told(render.modal("messages", it=shown, turn=7))
-    told(render.modal("tick", it=shown, ticked=list(range(10**6, 10**6 + 200)), below=2))
+    told(render.message("messages/list", it=shown))
+    told(render.modal("messages/list", it=shown, turn=7))
+    told(render.modal("messages/tick", it=shown, ticked=list(range(10**6, 10**6 + 200)), below=2))
 
 
 @NAMES
@@ -206,7 +207,7 @@ def test_the_question_takes_any_text_and_keeps_what_else_was_asked(render: Rende
     fits = (Found(Named(1, name), None), Found(None, Named(2, name)))
     filters = Filters(severity=Severity.WARNING)
     for found in (Several(name, fits, more=1200), Nothing(name, fits), Nothing(name[:60], too_long=True)):
-        shown = render.message("messages_choice", it=found, filters=filters)
+        shown = render.message("messages/choice", it=found, filters=filters)
         assert told(shown).count('\\"severity\\":\\"warning\\"') == len(_buttons(shown))
 
 
@@ -216,12 +217,12 @@ def _buttons(shown: ChatMessage) -> list[str]:
 
 
 def test_help_shows_how(render: Renderer) -> None:
-    assert "`/carrier-messages harbor guardian failures`" in told(render.message("messages_help"))
+    assert "`/carrier-messages harbor guardian failures`" in told(render.message("messages/help"))
 
 
 def test_the_chosen_filters_are_shown_as_chosen(render: Renderer) -> None:
     chosen = Filters(severity=Severity.WARNING, kind="gone_kind", show=Show.WAITING)
-    modal = render.modal("messages", it=page(filters=chosen), turn=0)
+    modal = render.modal("messages/list", it=page(filters=chosen), turn=0)
     selects = [each for each in modal["blocks"][0]["elements"] if each["type"] == "static_select"]
     assert [each["initial_option"]["value"] for each in selects] == ["warning", "waiting", "gone_kind"]
     assert "Clear filters" in told(modal)
@@ -238,7 +239,9 @@ def test_the_form_takes_any_text(render: Renderer, line: MessageLine, name: str)
     full = view(called(line, name), needs=(need,), hint=name, past=(past,) * 10, next_failure=9, left=2000)
     told(form(render, full, kind=name[:64]))
     for outdated in (None, name):
-        done = render.modal("resolved", it=full, chosen="carrier", outdated=outdated, walk={"page": 1})
+        done = render.modal(
+            "messages/resolved", it=full, chosen="carrier", outdated=outdated, walk={"page": 1}
+        )
         assert "2,000 Failures left" in told(done)
 
 
@@ -279,7 +282,7 @@ def test_what_was_resolved_before_is_told_with_its_note(render: Renderer) -> Non
 
 def test_the_carrier_is_right_reminds_of_the_profile(render: Renderer) -> None:
     for chosen, reminded in (("carrier", True), ("platform", False)):
-        shown = render.modal("resolved", it=view(WAITING), chosen=chosen, outdated=None, walk={})
+        shown = render.modal("messages/resolved", it=view(WAITING), chosen=chosen, outdated=None, walk={})
         assert ("Correct the employee's profile too" in told(shown)) is reminded
 
 
@@ -290,7 +293,7 @@ def test_escalating_takes_any_text_and_is_sent_once(
     render: Renderer, name: str, channel: str | None, sent: Any
 ) -> None:
     draft = Draft(3, 2, name * 3, sent, "U1" if sent else None)
-    shown = render.modal("escalate", it=draft, channel=channel)
+    shown = render.modal("messages/escalate", it=draft, channel=channel)
     assert ("submit" in shown) == (channel is not None and sent is None)
     told(shown)
 
@@ -301,7 +304,7 @@ def test_escalating_takes_any_text_and_is_sent_once(
 def test_what_is_ticked_stays_ticked(render: Renderer) -> None:
     lines = tuple(replace(LINE, id=number) for number in range(1, 9))
     kind = Filters(kind="ssn_mismatch")
-    shown = render.modal("tick", it=page(lines, filters=kind, bulk=12), ticked=[2, 5, 99], below=1)
+    shown = render.modal("messages/tick", it=page(lines, filters=kind, bulk=12), ticked=[2, 5, 99], below=1)
     [boxes] = [each["element"] for each in shown["blocks"] if each.get("block_id") == "ticked"]
     assert [option["value"] for option in boxes["initial_options"]] == ["2", "5"]
     assert json.loads(shown["private_metadata"])["ticked"] == [2, 5, 99]
@@ -309,14 +312,16 @@ def test_what_is_ticked_stays_ticked(render: Renderer) -> None:
 
 def test_a_page_with_nothing_to_resolve_says_so(render: Renderer) -> None:
     shown = page((WAITING,), filters=Filters(kind="ssn_mismatch"), bulk=3)
-    assert "None of this page can be resolved" in told(render.modal("tick", it=shown, ticked=[], below=1))
+    assert "None of this page can be resolved" in told(
+        render.modal("messages/tick", it=shown, ticked=[], below=1)
+    )
 
 
 @NAMES
 def test_the_confirmation_counts_them(render: Renderer, name: str) -> None:
     ids = tuple(range(2**31 - 200, 2**31))
     choice = BulkChoice(name[:64], 1200, ids, False, 3, (NEED,), name, 7, 2)  # noqa: FBT003
-    shown = render.modal("bulk", it=choice, filters=Filters(kind=name[:64]), page=150)
+    shown = render.modal("messages/bulk", it=choice, filters=Filters(kind=name[:64]), page=150)
     assert shown["submit"]["text"] == "Resolve 1,200"
     text = told(shown)
     assert "*1,200 messages*" in text

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from handlers import renderer
 from handlers.kit import blockkit
-from handlers.kit.ids import Action, unpack
+from handlers.kit.ids import unpack
 from handlers.kit.rendering import Renderer
+from handlers.people.ids import PeopleAction
 from services.access import Role
 from services.people.roles import MOST_EMPLOYERS, PAGE, EmployerName, PeoplePage, PersonLine
 
@@ -19,7 +21,7 @@ NAMES = ["Harbor Bakery", HOSTILE, "שירותי בריאות " * 250]
 
 @pytest.fixture(scope="module")
 def render() -> Renderer:
-    return Renderer()
+    return renderer()
 
 
 def line(role: Role = Role.BROKER, name: str = "Harbor Bakery", count: int = 2, **values: Any) -> PersonLine:
@@ -31,12 +33,12 @@ def people(
     render: Renderer, *lines: PersonLine, page: int = 0, pages: int = 1, **said: Any
 ) -> dict[str, Any]:
     found = PeoplePage(lines, page, pages, len(lines))
-    return render.modal("people", found=found, **{"saved": None, "removed": None, **said})
+    return render.modal("people/people", found=found, **{"saved": None, "removed": None, **said})
 
 
 def person(render: Renderer, who: PersonLine | None) -> dict[str, Any]:
     chosen = who.user_id if who else None
-    return render.modal("person", chosen=chosen, person=who, roles=tuple(Role))
+    return render.modal("people/person", chosen=chosen, person=who, roles=tuple(Role))
 
 
 def texts(view: dict[str, Any]) -> list[str]:
@@ -65,7 +67,7 @@ def test_employers_that_are_not_listed_are_counted(render: Renderer) -> None:
 
 def test_those_from_the_settings_cannot_be_edited_here(render: Renderer) -> None:
     view = people(render, line(Role.AGENCY, count=0, by_settings=True))
-    assert Action.PEOPLE_EDIT not in [block.get("accessory", {}).get("action_id") for block in view["blocks"]]
+    assert PeopleAction.EDIT not in [block.get("accessory", {}).get("action_id") for block in view["blocks"]]
     assert "ADMINS" in texts(view)[0]
 
 
@@ -96,7 +98,7 @@ def test_the_form_is_filled_in_with_what_the_person_has(render: Renderer) -> Non
 
 def test_taking_a_role_away_is_asked_twice(render: Renderer) -> None:
     [row] = [block for block in person(render, line())["blocks"] if block["type"] == "actions"]
-    [remove] = [each for each in row["elements"] if each["action_id"] == Action.PEOPLE_REMOVE]
+    [remove] = [each for each in row["elements"] if each["action_id"] == PeopleAction.REMOVE]
     assert "<@U1>" in remove["confirm"]["text"]["text"]
 
 

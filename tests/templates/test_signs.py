@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DRAWINGS = ROOT / "bot/sandbox/workspace/static/js/emoji_drawings.js"
-SAID = [*(ROOT / "templates").rglob("*.j2"), *(ROOT / "handlers").glob("*phrases.py")]
+SAID = [*(ROOT / "templates").rglob("*.j2"), *(ROOT / "handlers").rglob("phrases.py")]
 SIGN = re.compile("[\u23e9-\u23ff\u25a0-\u2bff\u21a9\u21aa\U0001f300-\U0001faff]")
 
 

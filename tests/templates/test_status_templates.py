@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from handlers import renderer
 from handlers.kit import blockkit
 from handlers.kit.rendering import Renderer
 from services.cadence.expectation import UNKNOWN, Expectation
@@ -80,7 +81,7 @@ EXPECTATION = Expectation(NOW + DAY, NOW + 2 * DAY, NOW + 3 * DAY, "every day ar
 
 @pytest.fixture(scope="module")
 def render() -> Renderer:
-    return Renderer()
+    return renderer()
 
 
 def called(row: IntegrationRow, name: str) -> IntegrationRow:
@@ -128,7 +129,7 @@ def summary(**values: Any) -> Summary:
 
 
 def test_the_summary_says_what_there_is(render: Renderer) -> None:
-    text = told(render.message("status_summary", it=summary()))
+    text = told(render.message("status/summary", it=summary()))
     for part in (
         "🟢 31 Active",
         "🟡 6 Pending",
@@ -142,19 +143,19 @@ def test_the_summary_says_what_there_is(render: Renderer) -> None:
 
 
 def test_the_summary_counts_nothing_that_is_not_there(render: Renderer) -> None:
-    text = told(render.message("status_summary", it=summary(counts=Counts(3, 0, 0, 0, 0, 0, 2, 0))))
+    text = told(render.message("status/summary", it=summary(counts=Counts(3, 0, 0, 0, 0, 0, 2, 0))))
     assert '"text": "2 open Failures"' in text
-    calm = told(render.message("status_summary", it=summary(counts=Counts(3, 0, 0, 0, 0, 0, 0, 0))))
+    calm = told(render.message("status/summary", it=summary(counts=Counts(3, 0, 0, 0, 0, 0, 0, 0))))
     assert "Nothing is late, and no message is open." in calm
 
 
 @NAMES
 def test_the_summary_takes_any_name(render: Renderer, name: str) -> None:
-    told(render.message("status_summary", it=summary(urgent=tuple(called(row, name) for row in ROWS))))
+    told(render.message("status/summary", it=summary(urgent=tuple(called(row, name) for row in ROWS))))
 
 
 def test_the_summary_is_calm_when_nothing_needs_anyone(render: Renderer) -> None:
-    assert "Nothing needs anyone" in told(render.message("status_summary", it=summary(urgent=())))
+    assert "Nothing needs anyone" in told(render.message("status/summary", it=summary(urgent=())))
 
 
 @pytest.mark.parametrize(
@@ -162,11 +163,11 @@ def test_the_summary_is_calm_when_nothing_needs_anyone(render: Renderer) -> None
 )
 def test_an_empty_summary_says_why(render: Renderer, sees_pending: bool, said: str) -> None:  # noqa: FBT001
     empty = summary(counts=Counts(0, 0, 0, 0, 0, 0, 0, 0), urgent=(), sees_pending=sees_pending)
-    assert said in told(render.message("status_summary", it=empty))
+    assert said in told(render.message("status/summary", it=empty))
 
 
 def test_an_employers_summary_does_not_speak_of_pending(render: Renderer) -> None:
-    text = told(render.message("status_summary", it=summary(urgent=(), sees_pending=False)))
+    text = told(render.message("status/summary", it=summary(urgent=(), sees_pending=False)))
     assert "Pending" not in text
     assert "Disabled" not in text
 
@@ -179,7 +180,7 @@ def listing(rows: tuple[IntegrationRow, ...] = ROWS, **values: Any) -> Listing:
 
 
 def test_a_list_says_each_status_in_words(render: Renderer) -> None:
-    text = told(render.message("status_list", it=listing()))
+    text = told(render.message("status/list", it=listing()))
     for part in (
         "🟢 Active since <!date^",
         "Last Sync 14 hours ago · next expected <!date^",
@@ -197,7 +198,7 @@ def test_a_list_says_each_status_in_words(render: Renderer) -> None:
 
 def test_the_first_day_of_pending_is_today(render: Renderer) -> None:
     row = replace(ACTIVE, status=Status.PENDING, pending_days=0)
-    assert "🟡 Pending since today" in told(render.message("status_list", it=listing((row,))))
+    assert "🟡 Pending since today" in told(render.message("status/list", it=listing((row,))))
 
 
 @NAMES
@@ -208,22 +209,22 @@ def test_a_list_takes_any_name(render: Renderer, name: str) -> None:
         (None, Named(2, name)),
         (Named(1, name), Named(2, name)),
     ):
-        told(render.message("status_list", it=listing(rows, employer=employer, carrier=carrier)))
+        told(render.message("status/list", it=listing(rows, employer=employer, carrier=carrier)))
 
 
 def test_a_list_that_does_not_hold_all_offers_the_rest(render: Renderer) -> None:
-    assert "Show all 2,000" in told(render.message("status_list", it=listing(eligible=2000)))
-    assert "Show all" not in told(render.message("status_list", it=listing(eligible=len(ROWS))))
+    assert "Show all 2,000" in told(render.message("status/list", it=listing(eligible=2000)))
+    assert "Show all" not in told(render.message("status/list", it=listing(eligible=len(ROWS))))
 
 
 @NAMES
 def test_a_list_says_what_an_employer_does_not_have(render: Renderer, name: str) -> None:
     shown = listing(missing=Named(9, name), employer=Named(1, name))
-    assert "has nothing with" in told(render.message("status_list", it=shown))
+    assert "has nothing with" in told(render.message("status/list", it=shown))
 
 
 def test_an_empty_list_says_so(render: Renderer) -> None:
-    assert "no integration to see here" in told(render.message("status_list", it=listing((), eligible=0)))
+    assert "no integration to see here" in told(render.message("status/list", it=listing((), eligible=0)))
 
 
 # ── integration
@@ -235,12 +236,12 @@ def test_an_integration_takes_any_name(render: Renderer, row: IntegrationRow, na
     spoken = replace(DIAGNOSIS, sentence=name, advice=name, evidence=(name,) * 12, ruled_out=(name,) * 12)
     logged = (replace(LOGGED, note=name), replace(LOGGED, note=None, sent=tuple(KINDS.values())))
     shown = view(called(row, name), diagnosis=spoken, communications=logged)
-    told(render.message("status_integration", it=shown))
-    told(render.modal("integration", it=shown))
+    told(render.message("status/integration", it=shown))
+    told(render.modal("status/integration", it=shown))
 
 
 def test_an_integration_says_verdict_evidence_and_advice(render: Renderer) -> None:
-    text = told(render.message("status_integration", it=view(ACTIVE)))
+    text = told(render.message("status/integration", it=view(ACTIVE)))
     for part in (
         "Why isn't it syncing?*\\nNothing is wrong.",
         "• Last sync 14 hours ago.",
@@ -252,14 +253,14 @@ def test_an_integration_says_verdict_evidence_and_advice(render: Renderer) -> No
 
 
 def test_the_next_step_is_the_primary_button(render: Renderer) -> None:
-    shown = render.message("status_integration", it=view(ACTIVE, next_step=Step.MESSAGES))
+    shown = render.message("status/integration", it=view(ACTIVE, next_step=Step.MESSAGES))
     [row] = [block for block in shown.blocks if block["type"] == "actions"]
     assert [each["text"]["text"] for each in row["elements"] if each.get("style")] == ["Messages"]  # type: ignore[attr-defined]
 
 
 def test_someone_who_may_do_nothing_gets_no_buttons(render: Renderer) -> None:
     shown = view(ACTIVE, steps=(), next_step=None, communications=())
-    assert "actions" not in [block["type"] for block in render.message("status_integration", it=shown).blocks]
+    assert "actions" not in [block["type"] for block in render.message("status/integration", it=shown).blocks]
 
 
 @pytest.mark.parametrize(
@@ -275,7 +276,7 @@ def test_someone_who_may_do_nothing_gets_no_buttons(render: Renderer) -> None:
     ],
 )
 def test_the_age_of_the_data_is_said_plainly(render: Renderer, as_of: AsOf, said: str) -> None:
-    assert said in told(render.message("status_integration", it=view(ACTIVE, as_of=as_of)))
+    assert said in told(render.message("status/integration", it=view(ACTIVE, as_of=as_of)))
 
 
 # ── choice and help
@@ -284,19 +285,19 @@ def test_the_age_of_the_data_is_said_plainly(render: Renderer, as_of: AsOf, said
 @NAMES
 def test_a_question_takes_any_text(render: Renderer, name: str) -> None:
     fits = (Found(Named(1, name), None), Found(None, Named(2, name)), Found(Named(1, name), Named(2, name)))
-    told(render.message("status_choice", it=Several(name, fits, more=1200)))
-    told(render.message("status_choice", it=Nothing(name, fits)))
-    told(render.message("status_choice", it=Nothing(name)))
-    told(render.message("status_choice", it=Nothing(name[:60], too_long=True)))
+    told(render.message("status/choice", it=Several(name, fits, more=1200)))
+    told(render.message("status/choice", it=Nothing(name, fits)))
+    told(render.message("status/choice", it=Nothing(name)))
+    told(render.message("status/choice", it=Nothing(name[:60], too_long=True)))
 
 
 def test_a_long_list_of_choices_says_how_many_are_left_out(render: Renderer) -> None:
     several = Several("a", (Found(Named(1, "A"), None),) * 8, more=1200)
-    assert "… and 1,200 more" in told(render.message("status_choice", it=several))
+    assert "… and 1,200 more" in told(render.message("status/choice", it=several))
 
 
 def test_help_shows_how(render: Renderer) -> None:
-    assert "`/carrier-status harbor guardian`" in told(render.message("status_help"))
+    assert "`/carrier-status harbor guardian`" in told(render.message("status/help"))
 
 
 # ── history
@@ -309,21 +310,21 @@ def history(**values: Any) -> HistoryView:
 
 
 def test_the_history_has_a_chart_and_the_habit(render: Renderer) -> None:
-    text = told(render.message("status_history", it=history()))
+    text = told(render.message("status/history", it=history()))
     assert '"type": "data_visualization"' in text
     assert "*Habit:* Guardian syncs every day around 06:00 Eastern." in text
     assert "24 hours after the one before" in text
 
 
 def test_the_history_lists_as_many_syncs_as_it_says(render: Renderer) -> None:
-    text = told(render.message("status_history", it=history()))
+    text = told(render.message("status/history", it=history()))
     assert "*The last 10 syncs*" in text
     assert text.count("• ") == 10
 
 
 def test_days_fill_a_chart_to_its_limit(render: Renderer) -> None:
     bars = tuple(Bar(f"{number} Nov", 1) for number in range(1, 21))
-    assert '"x_label": "Day"' in told(render.message("status_history", it=history(bars=bars, unit="day")))
+    assert '"x_label": "Day"' in told(render.message("status/history", it=history(bars=bars, unit="day")))
 
 
 @pytest.mark.parametrize(
@@ -331,20 +332,20 @@ def test_days_fill_a_chart_to_its_limit(render: Renderer) -> None:
 )
 def test_a_history_without_syncs_has_no_chart(render: Renderer, row: IntegrationRow, said: str) -> None:
     empty = history(row=row, bars=(), recent=(), total=0, expectation=None)
-    text = told(render.message("status_history", it=empty))
+    text = told(render.message("status/history", it=empty))
     assert said in text
     assert "data_visualization" not in text
 
 
 def test_a_habit_that_is_not_known_is_not_made_up(render: Renderer) -> None:
     unknown = history(expectation=replace(EXPECTATION, habit=UNKNOWN))
-    assert "not known yet" in told(render.message("status_history", it=unknown))
+    assert "not known yet" in told(render.message("status/history", it=unknown))
 
 
 @NAMES
 def test_the_history_takes_any_name(render: Renderer, name: str) -> None:
-    told(render.message("status_history", it=history(row=called(ACTIVE, name))))
-    told(render.modal("history", it=history(row=called(ACTIVE, name))))
+    told(render.message("status/history", it=history(row=called(ACTIVE, name))))
+    told(render.modal("status/history", it=history(row=called(ACTIVE, name))))
 
 
 # ── modals
@@ -360,30 +361,32 @@ def test_show_all_takes_any_name(render: Renderer, name: str) -> None:
     rows = tuple(called(row, name) for row in ROWS)[:1] * 12
     chosen = {"employer": Named(10**12, name), "carrier": Named(2, name), "show": Show.LATE}
     shown = page(rows, 100, 2000, **chosen)
-    told(render.modal("all", it=shown, turn=7))
+    told(render.modal("status/all", it=shown, turn=7))
 
 
 def test_show_all_without_rows_says_so(render: Renderer) -> None:
-    assert "No integration fits" in told(render.modal("all", it=page((), total=0), turn=0))
+    assert "No integration fits" in told(render.modal("status/all", it=page((), total=0), turn=0))
 
 
 @pytest.mark.parametrize(
     ("number", "expected"), [(1, ["Next"]), (2, ["Previous", "Next"]), (3, ["Previous"])]
 )
 def test_pages_turn_as_far_as_there_are_any(render: Renderer, number: int, expected: list[str]) -> None:
-    shown = render.modal("all", it=page(number=number, total=36), turn=0)
+    shown = render.modal("status/all", it=page(number=number, total=36), turn=0)
     [*_, turning] = [block for block in shown["blocks"] if block["type"] == "actions"]
     assert [each["text"]["text"] for each in turning["elements"]] == expected
 
 
 def test_an_employer_is_offered_no_pending_filter(render: Renderer) -> None:
     shows = (Show.ALL, Show.ATTENTION, Show.ACTIVE)
-    text = told(render.modal("all", it=page((ACTIVE,), shows=shows), turn=0))
+    text = told(render.modal("status/all", it=page((ACTIVE,), shows=shows), turn=0))
     assert '"pending"' not in text
 
 
 @NAMES
-@pytest.mark.parametrize("form", ["turn_on", "turn_off", "group_number", "log_communication"])
+@pytest.mark.parametrize(
+    "form", ["status/turn_on", "status/turn_off", "status/group_number", "status/log_communication"]
+)
 @pytest.mark.parametrize("row", [ACTIVE, PENDING, OFF])
 def test_the_forms_take_any_name(render: Renderer, form: str, row: IntegrationRow, name: str) -> None:
     shown = render.modal(form, it=called(row, name), kinds=KINDS, note_length=NOTE_LENGTH)
@@ -393,6 +396,6 @@ def test_the_forms_take_any_name(render: Renderer, form: str, row: IntegrationRo
 
 @pytest.mark.parametrize("more", [None, "Lastsync tells you.", LONG])
 def test_saved_says_what_happens_next(render: Renderer, more: str | None) -> None:
-    text = told(render.modal("saved", title="Saved", sentence="✅ Recorded.", more=more))
+    text = told(render.modal("kit/saved", title="Saved", sentence="✅ Recorded.", more=more))
     assert "✅ Recorded." in text
     assert ("Lastsync tells you." in text) == (more == "Lastsync tells you.")
