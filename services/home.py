@@ -255,7 +255,7 @@ def _refused(who: Actor, now: datetime) -> _Query:
     return query.where(refused, seen(who)).order_by(Change.settled_at)
 
 
-def _item(  # noqa: PLR0917  the columns of _Query, in their order
+def _item(
     need: Need,
     employer_id: int,
     employer: str,

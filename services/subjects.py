@@ -104,7 +104,7 @@ def _event(session: Session, event_id: int, card: Card, now: datetime, rooms: Ro
     )
 
 
-def _ended(  # noqa: PLR0917  what its card is read with
+def _ended(
     session: Session, alert: Alert, event: AlertEvent, now: datetime, card: Card, rooms: Rooms
 ) -> dict[str, float]:
     """For how long it was so, in seconds, as its card says."""

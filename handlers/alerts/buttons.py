@@ -49,7 +49,7 @@ def snooze(ack: Ack, payload: Body, user_id: str, desk: Desk) -> None:
     ack()
 
 
-def open_alert(  # noqa: PLR0917  Bolt passes by name
+def open_alert(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -63,7 +63,7 @@ def open_alert(  # noqa: PLR0917  Bolt passes by name
     ack()
 
 
-def more(  # noqa: PLR0917
+def more(
     ack: Ack,
     body: Body,
     payload: Body,

@@ -25,7 +25,7 @@ FALLBACK = next(iter(zones.USUAL))
 _NOBODY, _PERSON, _GROUP = "nobody", "person", "group"
 
 
-def carrier_alerts(  # noqa: PLR0917  Bolt passes by name
+def carrier_alerts(
     ack: Ack, command: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient
 ) -> None:
     """The list, or what `help` and `test` ask for."""
@@ -44,7 +44,7 @@ def carrier_alerts(  # noqa: PLR0917  Bolt passes by name
         ack()
 
 
-def ask_arrived(  # noqa: PLR0917
+def ask_arrived(
     ack: Ack, payload: Body, user_id: str, desk: Desk, render: Renderer, respond: Respond
 ) -> None:
     """Whether the sample is in the channel: the answer makes room for the next one."""
@@ -54,7 +54,7 @@ def ask_arrived(  # noqa: PLR0917
     ack()
 
 
-def open_list(  # noqa: PLR0917
+def open_list(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -70,7 +70,7 @@ def open_list(  # noqa: PLR0917
     ack()
 
 
-def ask_subscription(  # noqa: PLR0917
+def ask_subscription(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -85,7 +85,7 @@ def ask_subscription(  # noqa: PLR0917
     ack()
 
 
-def choose_whom(  # noqa: PLR0917
+def choose_whom(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -115,7 +115,7 @@ def save(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer) -> No
     ack(response_action="update", view=_list(user_id, desk, render, saved.channel_id, said=said))
 
 
-def remove(  # noqa: PLR0917
+def remove(
     ack: Ack,
     body: Body,
     payload: Body,

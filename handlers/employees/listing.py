@@ -23,7 +23,7 @@ Body = dict[str, Any]
 _WHERE_ELSE = (State.FAILED, State.IN_PROGRESS, State.SUCCESSFUL)
 
 
-def sync_employees(  # noqa: PLR0917  Bolt passes by name
+def sync_employees(
     ack: Ack, command: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient
 ) -> None:
     """The list opens as a modal: what it holds of people is for the eyes of the caller alone."""
@@ -39,7 +39,7 @@ def sync_employees(  # noqa: PLR0917  Bolt passes by name
     ack()
 
 
-def open_list(  # noqa: PLR0917
+def open_list(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -54,7 +54,7 @@ def open_list(  # noqa: PLR0917
     ack()
 
 
-def filter_list(  # noqa: PLR0917
+def filter_list(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -69,7 +69,7 @@ def filter_list(  # noqa: PLR0917
     ack()
 
 
-def turn_page(  # noqa: PLR0917
+def turn_page(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -89,7 +89,7 @@ def find(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer) -> No
     ack(response_action="update", view=shown_list(listed, user_id, desk, render))
 
 
-def open_employee(  # noqa: PLR0917
+def open_employee(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -102,7 +102,7 @@ def open_employee(  # noqa: PLR0917
     ack()
 
 
-def turn_history(  # noqa: PLR0917
+def turn_history(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -116,7 +116,7 @@ def turn_history(  # noqa: PLR0917
     ack()
 
 
-def try_again(  # noqa: PLR0917
+def try_again(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -133,7 +133,7 @@ def try_again(  # noqa: PLR0917
     ack()
 
 
-def refresh_below(  # noqa: PLR0917
+def refresh_below(
     view: Body, listed: Listed, user_id: str, desk: Desk, render: Renderer, client: WebClient
 ) -> None:
     """The list under a form that was sent, with nobody ticked."""

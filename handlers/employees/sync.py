@@ -28,16 +28,12 @@ def choose(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer) -> 
     ack(response_action="push", view=_asked("employees/confirm_sync", view, user_id, desk, render))
 
 
-def ask_level(  # noqa: PLR0917  Bolt passes by name
-    ack: Ack, body: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient
-) -> None:
+def ask_level(ack: Ack, body: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient) -> None:
     modals.open_or_push(client, body, _asked("employees/assign_level", body["view"], user_id, desk, render))
     ack()
 
 
-def start(  # noqa: PLR0917
-    ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient
-) -> None:
+def start(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient) -> None:
     """The form's own id is the batch's key: sent twice, it is one batch."""
     kept = unpack(view.get("private_metadata"))
     started = desk.do(user_id, batches.start, number(kept, "selection"), key=view["id"])
@@ -47,9 +43,7 @@ def start(  # noqa: PLR0917
     ack(response_action="update", view=saved)
 
 
-def assign_level(  # noqa: PLR0917
-    ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient
-) -> None:
+def assign_level(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient) -> None:
     kept = unpack(view.get("private_metadata"))
     chosen = forms.choice(view, "level") or ""
     level = chosen.removeprefix(ONE) if chosen.startswith(ONE) else None

@@ -27,7 +27,7 @@ def refresh(ack: Ack, user_id: str, desk: Desk, render: Renderer, client: WebCli
     ack()
 
 
-def open_item(  # noqa: PLR0917  Bolt passes by name
+def open_item(
     ack: Ack,
     body: dict[str, Any],
     payload: dict[str, Any],
@@ -41,7 +41,7 @@ def open_item(  # noqa: PLR0917  Bolt passes by name
     ack()
 
 
-def unmute(  # noqa: PLR0917
+def unmute(
     ack: Ack, payload: dict[str, Any], user_id: str, desk: Desk, render: Renderer, client: WebClient
 ) -> None:
     desk.do(user_id, actions.unmute, number(unpack(payload.get("value")), "integration"))

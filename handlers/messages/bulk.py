@@ -23,7 +23,7 @@ _MOST_TICKED = 200  # ids that surely fit into a view's metadata
 _THEN = "A direct message counts them as the exchange takes them, and names those that it refuses."
 
 
-def ask_which(  # noqa: PLR0917  Bolt passes by name
+def ask_which(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -37,7 +37,7 @@ def ask_which(  # noqa: PLR0917  Bolt passes by name
     ack()
 
 
-def turn_page(  # noqa: PLR0917
+def turn_page(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -67,9 +67,7 @@ def choose(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer) -> 
     ack(response_action="update", view=shown)
 
 
-def resolve_many(  # noqa: PLR0917
-    ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient
-) -> None:
+def resolve_many(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient) -> None:
     kept = unpack(view.get("private_metadata"))
     filters, ids = filters_of(kept), kept.get("ids") or []
     queued = desk.do(

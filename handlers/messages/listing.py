@@ -33,7 +33,7 @@ def carrier_messages(ack: Ack, command: Body, user_id: str, desk: Desk, render: 
     ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")
 
 
-def choose(ack: Ack, payload: Body, user_id: str, desk: Desk, render: Renderer, respond: Respond) -> None:  # noqa: PLR0917  Bolt passes by name
+def choose(ack: Ack, payload: Body, user_id: str, desk: Desk, render: Renderer, respond: Respond) -> None:
     """The question "which one?" makes room for the answer."""
     filters = filters_of(unpack(payload.get("value")))
     shown = _show(desk.ask(user_id, listing.page, filters), render)
@@ -41,7 +41,7 @@ def choose(ack: Ack, payload: Body, user_id: str, desk: Desk, render: Renderer, 
     ack()
 
 
-def open_list(  # noqa: PLR0917
+def open_list(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -60,7 +60,7 @@ def open_list(  # noqa: PLR0917
     ack()
 
 
-def filter_list(  # noqa: PLR0917
+def filter_list(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -82,7 +82,7 @@ def filter_list(  # noqa: PLR0917
     ack()
 
 
-def turn_page(  # noqa: PLR0917
+def turn_page(
     ack: Ack,
     body: Body,
     payload: Body,

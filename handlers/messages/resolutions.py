@@ -22,7 +22,7 @@ from services.messages.view import MessageView
 Body = dict[str, Any]
 
 
-def open_message(  # noqa: PLR0917  Bolt passes by name
+def open_message(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -36,7 +36,7 @@ def open_message(  # noqa: PLR0917  Bolt passes by name
     ack()
 
 
-def next_failure(  # noqa: PLR0917
+def next_failure(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -51,9 +51,7 @@ def next_failure(  # noqa: PLR0917
     ack()
 
 
-def resolve(  # noqa: PLR0917
-    ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient
-) -> None:
+def resolve(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient) -> None:
     """Queue what was chosen, and say what happens next; or what somebody else chose before."""
     opened = unpack(view.get("private_metadata"))
     message_id, outcome = number(opened, "message"), forms.choice(view, "outcome") or ""
@@ -77,7 +75,7 @@ def resolve(  # noqa: PLR0917
     ack(response_action="update", view=shown)
 
 
-def ask_escalation(  # noqa: PLR0917
+def ask_escalation(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -93,9 +91,7 @@ def ask_escalation(  # noqa: PLR0917
     ack()
 
 
-def escalate(  # noqa: PLR0917
-    ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer, operators: str | None
-) -> None:
+def escalate(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer, operators: str | None) -> None:
     opened = unpack(view.get("private_metadata"))
     message_id, version = number(opened, "message"), number(opened, "version")
     desk.do(user_id, escalations.escalate, message_id, version=version, channel=operators)
@@ -107,7 +103,7 @@ _SENT = "✅ Operations has the summary, in their channel."
 _THEN = "Its card there is kept true: it closes when the message clears."
 
 
-def refresh_list(  # noqa: PLR0917
+def refresh_list(
     view: Body, opened: Body, user_id: str, desk: Desk, render: Renderer, client: WebClient
 ) -> None:
     """The list under the form, where there is one: `page` is set when it was opened from there."""

@@ -17,7 +17,7 @@ from services.people import audit_log
 from services.people.audit_log import AuditFilter
 
 
-def open_log(  # noqa: PLR0917  Bolt passes by name
+def open_log(
     ack: Ack, body: dict[str, Any], user_id: str, desk: Desk, render: Renderer, client: WebClient
 ) -> None:
     modals.open_or_replace(client, body, _view(user_id, desk, render, AuditFilter()))
@@ -28,7 +28,7 @@ def filter_log(ack: Ack, view: dict[str, Any], user_id: str, desk: Desk, render:
     ack(response_action="update", view=_view(user_id, desk, render, _typed(view)))
 
 
-def turn_page(  # noqa: PLR0917
+def turn_page(
     ack: Ack,
     body: dict[str, Any],
     payload: dict[str, Any],

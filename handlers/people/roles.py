@@ -15,7 +15,7 @@ from services.desk import Desk
 from services.people import roles
 
 
-def show_people(  # noqa: PLR0917  Bolt passes by name
+def show_people(
     ack: Ack,
     body: dict[str, Any],
     payload: dict[str, Any],
@@ -29,7 +29,7 @@ def show_people(  # noqa: PLR0917  Bolt passes by name
     ack()
 
 
-def ask_person(  # noqa: PLR0917
+def ask_person(
     ack: Ack,
     body: dict[str, Any],
     payload: dict[str, Any],
@@ -46,7 +46,7 @@ def ask_person(  # noqa: PLR0917
     ack()
 
 
-def assign_person(  # noqa: PLR0917
+def assign_person(
     ack: Ack,
     view: dict[str, Any],
     user_id: str,
@@ -62,7 +62,7 @@ def assign_person(  # noqa: PLR0917
     ack(response_action="update", view=_list(user_id, desk, render, saved=given))
 
 
-def remove_person(  # noqa: PLR0917
+def remove_person(
     ack: Ack,
     body: dict[str, Any],
     payload: dict[str, Any],

@@ -22,7 +22,7 @@ _LONGEST_DAY = 31
 _DAYS = {"Last working day": LAST_WORKING_DAY} | {str(day): day for day in range(1, _LONGEST_DAY + 1)}
 
 
-def open_rhythm(  # noqa: PLR0917  Bolt passes by name
+def open_rhythm(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -37,7 +37,7 @@ def open_rhythm(  # noqa: PLR0917  Bolt passes by name
     ack()
 
 
-def choose_kind(  # noqa: PLR0917
+def choose_kind(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -61,7 +61,7 @@ def set_rhythm(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer)
     ack(response_action="update", view=_saved(render, sentence, "What is late is worked out anew."))
 
 
-def clear_rhythm(  # noqa: PLR0917
+def clear_rhythm(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -75,7 +75,7 @@ def clear_rhythm(  # noqa: PLR0917
     ack()
 
 
-def ask_window(  # noqa: PLR0917
+def ask_window(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -103,7 +103,7 @@ def plan_window(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer
     ack(response_action="update", view=_saved(render, sentence, "No sync is expected in that time."))
 
 
-def end_window(  # noqa: PLR0917
+def end_window(
     ack: Ack,
     body: Body,
     payload: Body,

@@ -35,7 +35,7 @@ def carrier_status(ack: Ack, command: Body, user_id: str, desk: Desk, render: Re
     ack(text=shown.text, blocks=shown.blocks, response_type="ephemeral")
 
 
-def show_integration(  # noqa: PLR0917  Bolt passes by name
+def show_integration(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -54,7 +54,7 @@ def show_integration(  # noqa: PLR0917  Bolt passes by name
     ack()
 
 
-def choose(ack: Ack, payload: Body, user_id: str, desk: Desk, render: Renderer, respond: Respond) -> None:  # noqa: PLR0917
+def choose(ack: Ack, payload: Body, user_id: str, desk: Desk, render: Renderer, respond: Respond) -> None:
     """The question "which one?" makes room for the answer."""
     chosen = unpack(payload.get("value"))
     employer_id, carrier_id = optional_number(chosen, "employer"), optional_number(chosen, "carrier")
@@ -65,7 +65,7 @@ def choose(ack: Ack, payload: Body, user_id: str, desk: Desk, render: Renderer, 
     ack()
 
 
-def show_history(  # noqa: PLR0917
+def show_history(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -84,7 +84,7 @@ def show_history(  # noqa: PLR0917
     ack()
 
 
-def show_all(  # noqa: PLR0917
+def show_all(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -100,7 +100,7 @@ def show_all(  # noqa: PLR0917
     ack()
 
 
-def filter_all(  # noqa: PLR0917
+def filter_all(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -122,7 +122,7 @@ def filter_all(  # noqa: PLR0917
     ack()
 
 
-def page_all(  # noqa: PLR0917
+def page_all(
     ack: Ack,
     body: Body,
     payload: Body,

@@ -36,7 +36,7 @@ _ASKED = "⏳ The exchange has been asked. Nothing has changed yet."
 _THEN = "Lastsync tells you in a direct message as soon as the exchange answers."
 
 
-def ask(  # noqa: PLR0917  Bolt passes by name
+def ask(
     ack: Ack,
     body: Body,
     payload: Body,

@@ -84,7 +84,7 @@ def subject(session: Session, who: Actor, now: datetime, alert_id: int) -> Alert
     return _view(_visible_alert(session, who, alert_id))
 
 
-def acknowledge(  # noqa: PLR0917  the three of every use case, then what was pressed
+def acknowledge(
     session: Session, who: Actor, now: datetime, alert_id: int, version: int, note: str = ""
 ) -> AlertView:
     """Note on the card that somebody takes care. A second press by the same person changes nothing."""
@@ -100,7 +100,7 @@ def acknowledge(  # noqa: PLR0917  the three of every use case, then what was pr
     return _done(session, who, now, alert, "alert.acknowledged", What.ACKNOWLEDGED, {"note": said})
 
 
-def snooze(  # noqa: PLR0917
+def snooze(
     session: Session, who: Actor, now: datetime, alert_id: int, version: int, choice: Snooze
 ) -> AlertView:
     """Be quiet about it for a while. At the end it speaks up again, if its cause is still there.
@@ -217,7 +217,7 @@ def _open_alert(session: Session, who: Actor, alert_id: int) -> Alert:
     return alert
 
 
-def _done(  # noqa: PLR0917
+def _done(
     session: Session,
     who: Actor,
     now: datetime,

@@ -188,7 +188,7 @@ def _lasted(alert: Alert, since: datetime | None) -> timedelta | None:
     return alert.closed_at - min(filter(None, (alert.opened_at, alert.expected_at, since)))
 
 
-def raise_level(  # noqa: PLR0917
+def raise_level(
     session: Session,
     now: datetime,
     kind: Kind,

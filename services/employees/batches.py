@@ -62,7 +62,7 @@ def start(session: Session, who: Actor, now: datetime, selection_id: int, key: s
     return Started(batch.id, batch.total, weighed.in_progress)
 
 
-def assign_level(  # noqa: PLR0917  the three of every use case, then the form's answers
+def assign_level(
     session: Session, who: Actor, now: datetime, selection_id: int, level: str | None, key: str | None = None
 ) -> Started:
     """Give those who were chosen a Level, or take it away; send it for those who sync already."""
@@ -104,7 +104,7 @@ def try_again(session: Session, who: Actor, now: datetime, employee_id: int, att
     return Started(batch.id, batch.total, 0)
 
 
-def _open(  # noqa: PLR0917
+def _open(
     session: Session, who: Actor, now: datetime, because: str, key: str | None, level: str | None = None
 ) -> Batch | None:
     """A new batch; None when this very form made one before."""
@@ -137,7 +137,7 @@ def _confirmed(
     return meant, weighed
 
 
-def _set_off(  # noqa: PLR0917
+def _set_off(
     session: Session, who: Actor, now: datetime, batch: Batch, event: str, employee_ref: str | None = None
 ) -> None:
     """The queued attempts are the newest ones from here on, and the person's card tells of them."""

@@ -86,7 +86,7 @@ class Order:
     key: str
 
 
-def request(  # noqa: PLR0917  the three of every use case, then the form's answers
+def request(
     session: Session,
     who: Actor,
     now: datetime,

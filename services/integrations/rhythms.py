@@ -110,7 +110,7 @@ def _windows(session: Session, rows: Sequence[IntegrationRow], now: datetime) ->
     return windows_of(session, carriers, now) if carriers else defaultdict(list)
 
 
-def _rhythm(  # noqa: PLR0917
+def _rhythm(
     kept: dict[int, _Kept],
     now: datetime,
     row: IntegrationRow,

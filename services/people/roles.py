@@ -82,7 +82,7 @@ def detail(session: Session, who: Actor, now: datetime, user_id: str) -> PersonL
     return _lines(session, [person])[0] if person else None
 
 
-def assign(  # noqa: PLR0917  a use case's three, then the form's three answers
+def assign(
     session: Session,
     who: Actor,
     now: datetime,

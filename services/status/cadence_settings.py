@@ -138,7 +138,7 @@ def clear(
     return _view(session, who, now, place)
 
 
-def plan(  # noqa: PLR0917  the three of every use case, then the form's answers
+def plan(
     session: Session,
     who: Actor,
     now: datetime,

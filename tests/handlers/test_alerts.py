@@ -130,7 +130,7 @@ def test_a_failures_alert_opens_counts_without_names_or_values(acting: As, post:
         (cast.READ_ONLY, "does not let you see carrier integrations"),
     ],
 )
-def test_who_may_not_hears_a_sentence_that_reveals_nothing(  # noqa: PLR0917  fixtures
+def test_who_may_not_hears_a_sentence_that_reveals_nothing(
     acting: As, agency: Agency, post: Any, member: cast.CastMember, sentence: str, action: str
 ) -> None:
     post("last_sync")

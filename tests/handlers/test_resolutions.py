@@ -124,7 +124,7 @@ def test_the_list_below_is_renewed(broker: Person, failures: list[int]) -> None:
         ("ask jane@harbor.example", "e-mail"),
     ],
 )
-def test_a_note_that_cannot_be_kept_is_refused_at_its_field(  # noqa: PLR0917
+def test_a_note_that_cannot_be_kept_is_refused_at_its_field(
     agency: Agency,
     broker: Person,
     failures: list[int],

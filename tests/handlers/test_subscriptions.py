@@ -98,7 +98,7 @@ def test_everything_that_was_chosen_is_kept(broker: Person, agency: Agency) -> N
         ("group", {"mention": "S0TEAM0001"}, "S0TEAM0001", "<!subteam^S0TEAM0001>"),
     ],
 )
-def test_somebody_is_mentioned(  # noqa: PLR0917  fixtures
+def test_somebody_is_mentioned(
     broker: Person, agency: Agency, whom: str, values: dict[str, str], kept: str, words: str
 ) -> None:
     broker.press(form(broker), SubscriptionAction.WHOM, option=whom)
