@@ -8,7 +8,7 @@ import yaml
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 
-CONTRACT = Path(__file__).parents[2] / "docs" / "exchange-api.yaml"
+CONTRACT = Path(__file__).parents[3] / "docs" / "exchange-api.yaml"
 DOCUMENT: dict[str, Any] = yaml.safe_load(CONTRACT.read_text())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 

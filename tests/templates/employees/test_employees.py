@@ -21,7 +21,7 @@ from services.employees.listing import Counts, EmployeeLine, EmployeesPage, Filt
 from services.employees.selections import Chosen
 from services.integrations.listing import Place
 from services.integrations.search import Named
-from tests.templates.test_home_templates import NAMES
+from tests.templates.home.test_home import NAMES
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 LINE = EmployeeLine(

@@ -541,7 +541,7 @@ def test_no_bytes_at_all_bring_the_reader_down(
 
 
 def test_the_document_lists_the_columns_that_the_reader_knows() -> None:
-    document = (Path(__file__).parents[2] / "docs" / "hr-file.md").read_text(encoding="utf-8")
+    document = (Path(__file__).parents[3] / "docs" / "hr-file.md").read_text(encoding="utf-8")
     told = [
         tuple(cell.strip() for cell in line.split("|")[1:5]) for line in document.splitlines() if "|" in line
     ]

@@ -24,7 +24,7 @@ from services.channels.digest import DigestFacts, DigestLine, DigestPart
 from services.channels.subscriptions import KINDS, Named, SampleView, SubscriptionsPage, SubscriptionView
 from services.employees.alerts import EmployeesCard
 from services.integrations.listing import Place
-from tests.templates.test_card_templates import (
+from tests.templates.alerts.test_cards import (
     EXTREME,
     FAILURES,
     HOSTILE,

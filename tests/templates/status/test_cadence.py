@@ -12,7 +12,7 @@ from handlers import renderer
 from handlers.kit.mrkdwn import escape
 from services.cadence.override import Choice, RhythmKind
 from services.status.cadence_settings import RhythmView, WindowView
-from tests.templates.test_card_templates import mrkdwn
+from tests.templates.alerts.test_cards import mrkdwn
 
 NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
 WINDOW = WindowView(4, NOW, NOW + timedelta(hours=4), "Moving to a new system", "U1", running=True)

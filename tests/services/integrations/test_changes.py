@@ -17,7 +17,7 @@ from services.store.exchange import Integration
 from services.store.people import AuditEvent
 from tests.rows import Clock, Rows
 
-CONTRACT = Path(__file__).parents[2] / "docs" / "exchange-api.yaml"
+CONTRACT = Path(__file__).parents[3] / "docs" / "exchange-api.yaml"
 AGENCY = Actor("U0AGENCY01", Role.AGENCY, None)
 
 

@@ -24,7 +24,7 @@ from services.messages.lines import MessageLine, Resolved
 from services.messages.listing import Counts, MessagesPage
 from services.messages.view import MessageView, PastResolution
 from services.ports import ChatMessage, Outcome, Severity
-from tests.templates.test_status_templates import DAY, FRESH, NAMES, NOW, told
+from tests.templates.status.test_status import DAY, FRESH, NAMES, NOW, told
 
 FOR_ONE = Named(1, "Harbor Bakery")
 WITH = Named(2, "Guardian")
