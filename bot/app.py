@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 import handlers
-from bot.auditing import Audit
 from bot.check import HISTORY
 from bot.clock import StoreClock
 from bot.config import Settings
-from bot.connection import WORKERS, Connection
 from bot.database import SchemaError, check_schema, make_engine, make_sessions
-from bot.delivering import Cards
-from bot.employee_sync import EmployeeSync
-from bot.jobs import Jobs
-from bot.outbox import turns, work
-from bot.requests import Changes, Resolutions, changes_to, resolutions_to
+from bot.jobs.cards import Cards
+from bot.jobs.employees import EmployeeSync
+from bot.jobs.outbox import turns, work
+from bot.jobs.proof import Audit
+from bot.jobs.reading import Jobs
+from bot.jobs.reminders import Speaker
+from bot.jobs.requests import Changes, Resolutions, changes_to, resolutions_to
 from bot.scheduler import Job, Scheduler
-from bot.slack import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
-from bot.speaking import Speaker
+from bot.slack.chat import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
+from bot.slack.connection import WORKERS, Connection
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
 from handlers import renderer

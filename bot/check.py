@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from bot.config import Settings
 from bot.database import SchemaError, check_schema, make_engine
-from bot.slack import CALL_SECONDS, granted, telling, web_client
+from bot.slack.chat import CALL_SECONDS, granted, telling, web_client
 from services.connectors.exchange.api import ExchangeApi
 from services.errors import LastsyncError, Unavailable
 

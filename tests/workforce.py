@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.employee_sync import EmployeeSync
+from bot.jobs.employees import EmployeeSync
 from services.access import Actor
 from services.desk import Desk, Sessions
 from services.employees import batches, history, listing, selections

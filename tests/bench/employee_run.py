@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 from bot.database import make_engine, make_sessions, migrate
-from bot.employee_sync import EmployeeSync
+from bot.jobs.employees import EmployeeSync
 from services.connectors.hr.csv import hr_source
 from services.connectors.scim.platform import ScimPlatform
 from services.desk import Desk

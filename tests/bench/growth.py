@@ -23,7 +23,7 @@ from rich.table import Table
 from sqlalchemy import Engine, select, text, update
 
 from bot.database import make_engine, make_sessions, migrate
-from bot.jobs import Jobs
+from bot.jobs.reading import Jobs
 from services.channels.routing import Rooms
 from services.ports import IntegrationItem, Page, SyncItem
 from services.store.alerts import Alert, Card

@@ -13,7 +13,7 @@ from bot.config import Settings
 from bot.sandbox.cast import AGENCY, ALERTS
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Command, Workspace, build_app
-from bot.slack import SlackChat, web_client
+from bot.slack.chat import SlackChat, web_client
 from services.ports import ChatMessage
 
 ENVIRONMENT = {

@@ -17,7 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.database import make_engine, make_sessions, migrate
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace
-from bot.slack import Identity, bolt_app, web_client
+from bot.slack.chat import Identity, bolt_app, web_client
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
 from services.desk import Sessions

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from bot.employee_sync import EmployeeSync
+from bot.jobs.employees import EmployeeSync
 from services.employees.validation import Rules
 from services.store.employees import Employee
 from tests.agency import Agency

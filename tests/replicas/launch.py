@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime, timedelta
 
-from bot import app, clock, slack
+from bot import app, clock
 from bot.__main__ import main
+from bot.slack import chat
 from services import outbox
 from services.cards import delivery
 from services.channels import routing
@@ -20,7 +21,7 @@ LEASE = timedelta(seconds=6)
 
 
 def hurry() -> None:
-    app.CALL_SECONDS = slack.CALL_SECONDS = CALL_SECONDS
+    app.CALL_SECONDS = chat.CALL_SECONDS = CALL_SECONDS
     outbox.LEASE = LEASE
     outbox.LONGEST_CALL = timedelta(seconds=3)
     delivery.PACE = timedelta(seconds=0.05)

@@ -9,10 +9,10 @@ from threading import Lock
 
 from sqlalchemy import update
 
-from bot.delivering import Cards
-from bot.jobs import Jobs
-from bot.outbox import turns, work
-from bot.requests import changes_to, resolutions_to
+from bot.jobs.cards import Cards
+from bot.jobs.outbox import turns, work
+from bot.jobs.reading import Jobs
+from bot.jobs.requests import changes_to, resolutions_to
 from services import subjects
 from services.access import Actor, Role
 from services.alerts import failures

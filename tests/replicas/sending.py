@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from bot.clock import StoreClock
 from bot.database import make_engine, make_sessions
-from bot.employee_sync import EmployeeSync
+from bot.jobs.employees import EmployeeSync
 from services import outbox
 from tests.plain_scim import PlainScim
 from tests.platform import FakeHr, record

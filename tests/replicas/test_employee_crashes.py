@@ -15,7 +15,7 @@ import pytest
 
 from bot.clock import StoreClock
 from bot.database import make_engine, make_sessions
-from bot.employee_sync import EmployeeSync
+from bot.jobs.employees import EmployeeSync
 from bot.sandbox.server import SandboxServer
 from services.desk import Desk
 from services.employees import batches, listing, selections

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from bot.database import make_engine, make_sessions, migrate
-from bot.jobs import Jobs
-from bot.outbox import turns, work
-from bot.requests import resolutions_to
+from bot.jobs.outbox import turns, work
+from bot.jobs.reading import Jobs
+from bot.jobs.requests import resolutions_to
 from services.access import Actor, Role
 from services.channels.routing import NOWHERE
 from services.errors import MovedOn, Rejected, Unavailable

@@ -17,7 +17,7 @@ from threading import Event
 
 from sqlalchemy.exc import IntegrityError
 
-from bot.outbox import turns, work
+from bot.jobs.outbox import turns, work
 from services import outbox, streams
 from services.desk import Clock, Sessions
 from services.employees import alerts, attempts, batches, hr_intake, sending

@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from bot.sandbox.cast import ALERTS, BROKER, NEWCOMER
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace
-from bot.slack import Identity, SlackChat, web_client
+from bot.slack.chat import Identity, SlackChat, web_client
 from services.errors import Doubtful, Rejected, Unavailable
 from services.ports import ChatMessage
 
@@ -43,7 +43,7 @@ def test_a_post_is_found_by_its_key(chat: SlackChat, message: ChatMessage) -> No
 def test_a_post_is_found_on_a_later_page(
     chat: SlackChat, message: ChatMessage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack._HISTORY_PAGE", 2)
+    monkeypatch.setattr("bot.slack.chat._HISTORY_PAGE", 2)
     ts = chat.post(CHANNEL, message, "key-0")
     for number in range(1, 6):
         chat.post(CHANNEL, message, f"key-{number}")

@@ -24,7 +24,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.websocket_client import SocketModeClient
 from websocket import ABNF, STATUS_NORMAL, WebSocket, WebSocketApp, WebSocketException
 
-from bot.slack import telling
+from bot.slack.chat import telling
 from bot.telemetry import Metrics
 from services.errors import LastsyncError, Unavailable
 

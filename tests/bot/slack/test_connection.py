@@ -9,12 +9,12 @@ from threading import Event, Thread
 import pytest
 from slack_bolt import Ack, App
 
-from bot.connection import Connection
 from bot.sandbox.cast import BROKER
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace, build_app
 from bot.sandbox.workspace.driver import Person
-from bot.slack import Identity, bolt_app, web_client
+from bot.slack.chat import Identity, bolt_app, web_client
+from bot.slack.connection import Connection
 from bot.telemetry import Metrics
 from services.errors import Rejected
 from tests.bot.patience import eventually

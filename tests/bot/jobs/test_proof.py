@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.auditing import Audit
+from bot.jobs.proof import Audit
 from bot.telemetry import Metrics
 from services.errors import Unavailable
 from services.store.alerts import Card

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from bot.speaking import Speaker
+from bot.jobs.reminders import Speaker
 from services.channels.routing import Rooms
 from services.errors import Rejected, Unavailable
 from services.store.alerts import Alert, AlertEvent, Card, Channel, Digest, Subscription
