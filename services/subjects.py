@@ -18,20 +18,20 @@ from services.alerts.status import StatusCard
 from services.alerts.timeline import ALOUD, TimelineCard, What
 from services.alerts.unreachable import UnreachableCard
 from services.cards import undelivered
-from services.cards.undelivered import AsideFacts
+from services.cards.undelivered import UndeliveredCard
 from services.channels import cards as channel_cards
 from services.channels import digest, routing
-from services.channels.cards import OfferFacts, RouteFacts, SampleFacts
-from services.channels.digest import DigestFacts
+from services.channels.cards import OfferCard, RouteCard, SampleCard
+from services.channels.digest import DigestCard
 from services.channels.routing import NOWHERE, Rooms
 from services.employees import alerts as employees
 from services.employees import cards as employee_cards
 from services.employees.alerts import EmployeesCard
-from services.employees.cards import BatchFacts
+from services.employees.cards import BatchCard
 from services.integrations import changes
-from services.integrations.changes import ChangeFacts
+from services.integrations.changes import ChangeCard
 from services.messages import cards as message_cards
-from services.messages.cards import BulkFacts, EscalationFacts, ResolutionFacts
+from services.messages.cards import BulkCard, EscalationCard, ResolutionCard
 from services.store.alerts import Alert, AlertEvent, Card, Kind
 from services.store.exchange import Carrier, Employer
 
@@ -39,16 +39,16 @@ AnyAlert = LateCard | FailuresCard | CarrierCard | StatusCard | PendingCard | Un
 AnyCard = (
     AnyAlert
     | TimelineCard
-    | DigestFacts
-    | SampleFacts
-    | RouteFacts
-    | OfferFacts
-    | AsideFacts
-    | ChangeFacts
-    | BatchFacts
-    | ResolutionFacts
-    | BulkFacts
-    | EscalationFacts
+    | DigestCard
+    | SampleCard
+    | RouteCard
+    | OfferCard
+    | UndeliveredCard
+    | ChangeCard
+    | BatchCard
+    | ResolutionCard
+    | BulkCard
+    | EscalationCard
 )
 Reader = Callable[[Session, int, Card, datetime], AnyCard | None]
 BoundedReader = Callable[[Session, int, Card, datetime, Rooms], AnyCard | None]
@@ -135,8 +135,10 @@ _ALERTS: Mapping[Kind, AlertReader] = MappingProxyType(
 )
 _READERS: Mapping[str, Reader] = MappingProxyType(
     {
-        "aside": undelivered.of,
-        "batch": lambda session, batch_id, card, now: employee_cards.of(session, batch_id, card.wanted, now),
+        "aside": undelivered.read_card,
+        "batch": lambda session, batch_id, card, now: employee_cards.read_card(
+            session, batch_id, card.wanted, now
+        ),
         "bulk": message_cards.of_bulk,
         "change": lambda session, change_id, card, _: changes.read_card(session, change_id, card.wanted),
         "escalation": message_cards.of_escalation,
@@ -146,5 +148,5 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
 )
 # What these tell is bounded by what the channel may hear.
 _BOUNDED: Mapping[str, BoundedReader] = MappingProxyType(
-    {"alert": _alert, "digest": digest.of, "event": _event}
+    {"alert": _alert, "digest": digest.read_card, "event": _event}
 )

@@ -9,7 +9,7 @@ from handlers.kit.mrkdwn import Mrkdwn, at, clip, mention, say
 from handlers.kit.phrases import calendar, capital, joined
 from services import words
 from services.employees import validation
-from services.employees.cards import BatchFacts
+from services.employees.cards import BatchCard
 from services.employees.history import AttemptLine
 from services.employees.listing import EmployeeLine, EmployeesPage, State
 
@@ -95,12 +95,12 @@ def why(kind: str, field: str | None) -> str:
     return validation.sentence(f"{field or ''}:{kind}").rstrip(".")
 
 
-def bar(card: BatchFacts) -> str:
+def bar(card: BatchCard) -> str:
     cells = _CELLS * card.finished // card.total if card.total else _CELLS
     return "█" * cells + "░" * (_CELLS - cells)
 
 
-def pace(card: BatchFacts) -> Mrkdwn:
+def pace(card: BatchCard) -> Mrkdwn:
     """How fast it goes and how long it takes yet, as far as that can be said."""
     rate = None
     if card.rate:

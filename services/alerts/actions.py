@@ -96,7 +96,7 @@ def acknowledge(
         raise MovedOn(_MOVED_ON)
     alert.acknowledged_at, alert.acknowledged_by, alert.note, alert.added = now, who.user_id, said, 0
     alert.snoozed_until = alert.snoozed_by = None
-    alert.wake_at = morning_after(now, zones.of(session, who.user_id), REMIND_AFTER)
+    alert.wake_at = morning_after(now, zones.zone_of(session, who.user_id), REMIND_AFTER)
     return _done(session, who, now, alert, "alert.acknowledged", What.ACKNOWLEDGED, {"note": said})
 
 
@@ -121,7 +121,9 @@ def snooze(
 def _has_chosen(session: Session, alert: Alert, who: Actor, choice: Snooze) -> bool:
     if alert.snoozed_until is None or alert.snoozed_by != who.user_id:
         return False
-    chosen = [each.detail["choice"] for each in timeline.of(session, [alert.id]) if each.what == What.SNOOZED]
+    chosen = [
+        each.detail["choice"] for each in timeline.steps(session, [alert.id]) if each.what == What.SNOOZED
+    ]
     return chosen[-1:] == [choice]
 
 
@@ -184,7 +186,7 @@ def _until(session: Session, who: Actor, now: datetime, alert: Alert, choice: Sn
     if choice is Snooze.HOUR:
         return now + HOUR
     if choice is Snooze.TOMORROW:
-        zone = zones.of(session, who.user_id)
+        zone = zones.zone_of(session, who.user_id)
         return next_at(next_at(now, MIDNIGHT, zone), NINE, zone)
     expected = _next_sync(session, alert, now)
     if expected is None:
@@ -202,7 +204,7 @@ def _next_sync(session: Session, alert: Alert, now: datetime) -> datetime | None
     )
     query = select(Integration).where(about, Integration.status == Status.ACTIVE)
     query = query.where(Integration.due_at.is_not(None)).order_by(Integration.next_at).limit(50)
-    expected = (expectations.of(session, each, now) for each in session.scalars(query))
+    expected = (expectations.load(session, each, now) for each in session.scalars(query))
     ahead = (each.next_at for each in expected if each and each.next_at and each.next_at > now)
     return min(ahead, default=None)
 

@@ -202,7 +202,7 @@ def read_card(session: Session, alert: Alert, now: datetime, audience: Audience)
     names = select(Employer.name).join(Integration, Integration.employer_id == Employer.id)
     named = session.scalars(names.where(*here, late).distinct().order_by(Employer.name).limit(NAMES))
     one = session.scalar(select(Integration).where(*here).order_by(Integration.due_at).limit(1))
-    expected = expectations.of(session, one, now) if one else None
+    expected = expectations.load(session, one, now) if one else None
     return CarrierCard(
         **told(session, alert, audience.mention),
         carrier_id=carrier.id,

@@ -179,5 +179,5 @@ def _first(session: Session, alert: Alert, integration: Integration) -> bool:
 
 
 def _habit(session: Session, integration: Integration, now: datetime) -> str:
-    expected = expectations.of(session, integration, now) or expectations.learned(session, integration, now)
+    expected = expectations.load(session, integration, now) or expectations.learned(session, integration, now)
     return expected.habit

@@ -41,7 +41,7 @@ def _wake(session: Session, now: datetime, alert: Alert, rooms: Rooms) -> None:
     if alert.snoozed_until is not None:
         _end_snooze(session, now, alert, rooms)
     elif alert.acknowledged_by is not None:
-        zone = zones.of(session, alert.acknowledged_by)
+        zone = zones.zone_of(session, alert.acknowledged_by)
         if not has_come(now, NINE, zone):
             alert.wake_at = next_working_at(now, NINE, zone)
             return
@@ -85,7 +85,7 @@ def _tell_today(session: Session, now: datetime, alert: Alert, what: What, rooms
 
 def _next(session: Session, now: datetime, alert: Alert) -> datetime | None:
     if alert.acknowledged_by is not None:
-        return morning_after(now, zones.of(session, alert.acknowledged_by), REMIND_AFTER)
+        return morning_after(now, zones.zone_of(session, alert.acknowledged_by), REMIND_AFTER)
     return morning_after(now, DEFAULT_ZONE) if alert.kind == Kind.FAILURES else None
 
 

@@ -109,7 +109,7 @@ def _reply(
     cards.reply_all(session, replies, now, aloud=aloud_at is not None)
 
 
-def of(session: Session, alert_ids: Iterable[int]) -> list[AlertEvent]:
+def steps(session: Session, alert_ids: Iterable[int]) -> list[AlertEvent]:
     """The story of these alerts, the oldest step first."""
     query = select(AlertEvent).where(AlertEvent.alert_id.in_(list(alert_ids))).order_by(AlertEvent.id)
     return list(session.scalars(query))

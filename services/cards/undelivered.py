@@ -12,7 +12,7 @@ from services.store.alerts import Card
 
 
 @dataclass(frozen=True)
-class AsideFacts:
+class UndeliveredCard:
     """`subject` is `alert:7`; `failure` is Slack's code or the kind of the error. None once it is shown."""
 
     template: ClassVar[str] = "alerts/undelivered"
@@ -23,11 +23,11 @@ class AsideFacts:
     failure: str | None
 
 
-def of(session: Session, card_id: int, notice: Card, now: datetime) -> AsideFacts | None:
+def read_card(session: Session, card_id: int, notice: Card, now: datetime) -> UndeliveredCard | None:
     """None when the card was shown before anybody was told that it was not."""
     del now
     card = session.get(Card, card_id)
     if card is None or (card.shown >= card.wanted and not notice.may_show):
         return None
     failure = card.failure if card.shown < card.wanted else None
-    return AsideFacts(card.id, card.subject, card.channel_id, card.wanted_at, failure)
+    return UndeliveredCard(card.id, card.subject, card.channel_id, card.wanted_at, failure)

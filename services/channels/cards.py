@@ -14,7 +14,7 @@ from services.store.alerts import Card, Channel, Sample, Subscription
 
 
 @dataclass(frozen=True)
-class SampleFacts:
+class SampleCard:
     template: ClassVar[str] = "channels/sample"
     channel_id: str
     requested_by: str
@@ -22,7 +22,7 @@ class SampleFacts:
 
 
 @dataclass(frozen=True)
-class RouteFacts:
+class RouteCard:
     """A channel that takes no posts. `code` is Slack's word for why, None once it takes them again."""
 
     template: ClassVar[str] = "channels/route"
@@ -34,19 +34,19 @@ class RouteFacts:
 
 
 @dataclass(frozen=True)
-class OfferFacts:
+class OfferCard:
     """The bot was invited to a channel, which may want to hear something."""
 
     template: ClassVar[str] = "channels/offer"
     channel_id: str
 
 
-def of_sample(session: Session, sample_id: int) -> SampleFacts | None:
+def of_sample(session: Session, sample_id: int) -> SampleCard | None:
     sample = session.get(Sample, sample_id)
-    return SampleFacts(sample.channel_id, sample.by, sample.at) if sample else None
+    return SampleCard(sample.channel_id, sample.by, sample.at) if sample else None
 
 
-def of_route(session: Session, about: str, card: Card) -> RouteFacts | None:
+def of_route(session: Session, about: str, card: Card) -> RouteCard | None:
     """None when the channel took posts again before anybody was told."""
     channel_id = about.partition("-")[0]
     channel = session.get(Channel, channel_id)
@@ -56,8 +56,8 @@ def of_route(session: Session, about: str, card: Card) -> RouteFacts | None:
         return None
     there = select(func.count()).select_from(Subscription).where(Subscription.channel_id == channel_id)
     code, since = (channel.broken_code, channel.broken_at) if channel and broken else (None, None)
-    return RouteFacts(channel_id, code, since, session.scalar(there) or 0, mended=not broken)
+    return RouteCard(channel_id, code, since, session.scalar(there) or 0, mended=not broken)
 
 
-def of_offer(channel_id: str) -> OfferFacts:
-    return OfferFacts(channel_id)
+def of_offer(channel_id: str) -> OfferCard:
+    return OfferCard(channel_id)

@@ -52,7 +52,7 @@ class DigestPart:
 
 
 @dataclass(frozen=True)
-class DigestFacts:
+class DigestCard:
     template: ClassVar[str] = "channels/digest"
     digest_id: int
     day: date
@@ -94,7 +94,7 @@ def _make(session: Session, now: datetime, subscription: Subscription) -> None:
         cards.want_all(session, [subject], subscription.channel_id, now, due_at=held, rank=RANK)
 
 
-def of(session: Session, digest_id: int, card: Card, now: datetime, rooms: Rooms) -> DigestFacts | None:
+def read_card(session: Session, digest_id: int, card: Card, now: datetime, rooms: Rooms) -> DigestCard | None:
     """What it tells now; None when there is nothing to tell, or the day is over."""
     digest = session.get(Digest, digest_id)
     made = session.get(Subscription, digest.subscription_id) if digest else None
@@ -104,7 +104,7 @@ def of(session: Session, digest_id: int, card: Card, now: datetime, rooms: Rooms
     ear = next((each for each in heard if each.subscription is made), None)
     if ear is None:
         return None
-    facts = DigestFacts(
+    facts = DigestCard(
         digest.id,
         digest.day,
         made.time_zone,

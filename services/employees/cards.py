@@ -20,7 +20,7 @@ Reason = tuple[str, str | None, int]
 
 
 @dataclass(frozen=True)
-class BatchFacts:
+class BatchCard:
     """How a batch goes, in the direct messages of who asked for it.
 
     `because`: sync, again or level. `reasons` are (kind, field, how many) of the failed, the most first.
@@ -55,7 +55,7 @@ class BatchFacts:
         return self.successful + self.failed
 
 
-def of(session: Session, batch_id: int, version: int, now: datetime) -> BatchFacts | None:
+def read_card(session: Session, batch_id: int, version: int, now: datetime) -> BatchCard | None:
     """What is true of the batch; None when there is none, or nobody asked for it."""
     batch = session.get(Batch, batch_id)
     if batch is None or batch.asked_by is None:
@@ -63,7 +63,7 @@ def of(session: Session, batch_id: int, version: int, now: datetime) -> BatchFac
     numbers = tally(session, batch_id, now)
     rate = _rate(batch, numbers.successful + numbers.failed, now)
     left = timedelta(seconds=round(numbers.in_progress / rate)) if rate and not batch.ended_at else None
-    return BatchFacts(
+    return BatchCard(
         batch_id=batch.id,
         version=version,
         because=batch.because,

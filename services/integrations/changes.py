@@ -251,7 +251,7 @@ def _view(change: Change, integration: Integration) -> ChangeView:
 
 
 @dataclass(frozen=True)
-class ChangeFacts:
+class ChangeCard:
     """What a person asked the exchange to do, in their own direct message.
 
     `kind`: activate, deactivate or group_number. `state`: queued, done or refused.
@@ -278,13 +278,13 @@ class ChangeFacts:
     reason: str | None = None
 
 
-def read_card(session: Session, change_id: int, version: int) -> ChangeFacts | None:
+def read_card(session: Session, change_id: int, version: int) -> ChangeCard | None:
     """What is true of the change; None when there is none any more."""
     change = session.get(Change, change_id)
     if change is None:
         return None
     integration = change.integration
-    return ChangeFacts(
+    return ChangeCard(
         change_id=change.id,
         version=version,
         kind=change.kind,

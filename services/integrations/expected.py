@@ -50,7 +50,7 @@ def compute(
     _teach(session, active, expected)
 
 
-def of(session: Session, integration: Integration, now: datetime) -> Expectation | None:
+def load(session: Session, integration: Integration, now: datetime) -> Expectation | None:
     """What is stored, as it is at this moment: no history is read. None of those that are not Active."""
     if integration.status != Status.ACTIVE:
         return None

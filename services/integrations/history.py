@@ -64,7 +64,7 @@ def view(session: Session, who: Actor, now: datetime, integration_id: int) -> Hi
     row = listing.one(session, who, as_of, integration_id)
     if row is None:
         raise NotFound(listing.NOT_THERE)
-    rhythm = rhythms.of(session, [row], as_of.known)[row.id]
+    rhythm = rhythms.load(session, [row], as_of.known)[row.id]
     known, expectation = rhythm.syncs, rhythm.expectation
     unit, bars = _bars(known, row.time_zone, now)
     runs = [Run(at, at - before) for before, at in pairwise(known)]

@@ -222,7 +222,9 @@ def page(
     return _page_by_name(session, who, at, filters, wanted)
 
 
-def of(session: Session, who: Actor, at: AsOf, filters: Filters, limit: int) -> tuple[IntegrationRow, ...]:
+def listed(
+    session: Session, who: Actor, at: AsOf, filters: Filters, limit: int
+) -> tuple[IntegrationRow, ...]:
     """The first rows of one employer or carrier, those that need someone before the others."""
     rows = read(session, _of(alike(who), filters.alike, limit), **_values(who, at, filters))
     return tuple(_read(row, who, at.now) for row in rows)

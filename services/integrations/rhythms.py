@@ -59,7 +59,7 @@ class _Kept:
 _stores: WeakKeyDictionary[Engine | Connection, dict[int, _Kept]] = WeakKeyDictionary()
 
 
-def of(session: Session, rows: Sequence[IntegrationRow], now: datetime) -> dict[int, Rhythm]:
+def load(session: Session, rows: Sequence[IntegrationRow], now: datetime) -> dict[int, Rhythm]:
     last = [row.last_sync_at for row in rows if row.last_sync_at]
     if not last:
         return {row.id: Rhythm((), expect(row, (), now)) for row in rows}
@@ -81,7 +81,7 @@ def expectations(
     """What to expect of Active integrations, from what is stored of them: few need their syncs read."""
     windows = _windows(session, rows, now)
     stored = {row.id: _stored(row, windows[row.carrier.id], now) for row in rows}
-    rest = of(session, [row for row in rows if stored[row.id] is None], now)
+    rest = load(session, [row for row in rows if stored[row.id] is None], now)
     return stored | {each: rhythm.expectation for each, rhythm in rest.items()}
 
 

@@ -66,7 +66,7 @@ def choose(
     found = _found(session, who, _kind(session, who, ids, filters), ids, filters)
     if not found:
         raise MovedOn(_NONE_LEFT)
-    remedy = kinds.of(found[0].kind)
+    remedy = kinds.remedy(found[0].kind)
     return BulkChoice(
         kind=found[0].kind,
         count=len(found),

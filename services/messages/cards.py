@@ -20,7 +20,7 @@ MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
-class ResolutionFacts:
+class ResolutionCard:
     """A resolution that the exchange did not confirm at once, in the person's own direct message.
 
     `state`: queued, sent or refused. `reason`: why it waits, or why it was refused. `next_at`: when the
@@ -59,7 +59,7 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class BulkFacts:
+class BulkCard:
     """Several resolutions, as they are answered one by one; `finished_at` is set when all are.
 
     `waits_because`: why some still wait, where the exchange was asked already. `failed` are those that it
@@ -87,7 +87,7 @@ class BulkFacts:
 
 
 @dataclass(frozen=True)
-class EscalationFacts:
+class EscalationCard:
     """A message handed to Operations, in their channel. `state` is a `messages.State`: what became of it."""
 
     template: ClassVar[str] = "messages/escalation"
@@ -107,14 +107,14 @@ class EscalationFacts:
     cleared_at: datetime | None
 
 
-def of_resolution(session: Session, resolution_id: int, card: Card, now: datetime) -> ResolutionFacts | None:
+def of_resolution(session: Session, resolution_id: int, card: Card, now: datetime) -> ResolutionCard | None:
     """None when it was confirmed before anything was said of it: the message itself tells that."""
     resolution = session.get(Resolution, resolution_id)
     if resolution is None or (resolution.state == "sent" and card.ts is None and not card.doubtful):
         return None
     message = resolution.message
     place = message.integration
-    return ResolutionFacts(
+    return ResolutionCard(
         resolution_id=resolution.id,
         version=card.wanted,
         message_id=message.id,
@@ -135,7 +135,7 @@ def of_resolution(session: Session, resolution_id: int, card: Card, now: datetim
     )
 
 
-def of_bulk(session: Session, bulk_id: int, card: Card, now: datetime) -> BulkFacts | None:
+def of_bulk(session: Session, bulk_id: int, card: Card, now: datetime) -> BulkCard | None:
     del now
     bulk = session.get(Bulk, bulk_id)
     if bulk is None:
@@ -145,7 +145,7 @@ def of_bulk(session: Session, bulk_id: int, card: Card, now: datetime) -> BulkFa
     states = Counter({state: number for state, number, _ in rows})
     waiting = select(func.max(Resolution.reason)).filter_by(bulk_id=bulk_id, state="queued")
     finished_at = max(filter(None, (at for *_, at in rows)), default=None)
-    return BulkFacts(
+    return BulkCard(
         bulk_id=bulk.id,
         version=card.wanted,
         kind=bulk.kind,
@@ -174,14 +174,14 @@ def _failure(message: CarrierMessage, place: Integration, reason: str) -> Failed
     return Failed(message.id, message.employee_ref, place.employer.name, place.carrier.name, reason)
 
 
-def of_escalation(session: Session, escalation_id: int, card: Card, now: datetime) -> EscalationFacts | None:
+def of_escalation(session: Session, escalation_id: int, card: Card, now: datetime) -> EscalationCard | None:
     del now
     escalation = session.get(Escalation, escalation_id)
     if escalation is None:
         return None
     message = escalation.message
     place = message.integration
-    return EscalationFacts(
+    return EscalationCard(
         escalation_id=escalation.id,
         version=card.wanted,
         message_id=message.id,

@@ -94,14 +94,14 @@ _REMEDIES = (
 _PLAIN = Remedy((), "")
 
 
-def of(kind: str) -> Remedy:
+def remedy(kind: str) -> Remedy:
     return next((each for each in _REMEDIES if any(word in kind for word in each.words)), _PLAIN)
 
 
 def answers(kind: str, extras: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """The chosen options by question, and a refusal for each question that was not answered."""
     chosen, wrong = {}, {}
-    for need in of(kind).needs:
+    for need in remedy(kind).needs:
         if extras.get(need.key) in dict(need.options):
             chosen[need.key] = extras[need.key]
         else:

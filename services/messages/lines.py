@@ -193,7 +193,7 @@ def next_sync(session: Session, place: Integration, now: datetime) -> datetime |
         return None
     if place.next_at > now:
         return place.next_at
-    expected = expectations.of(session, place, now)
+    expected = expectations.load(session, place, now)
     return expected.next_at if expected else None
 
 

@@ -63,7 +63,7 @@ def view(
     """`filters` are those of the list that one came from: the walk stays within them."""
     message = visible_message(session, who, message_id)
     (line,) = lines.lines(session, who, now, [message])
-    remedy = kinds.of(message.kind)
+    remedy = kinds.remedy(message.kind)
     return MessageView(
         line=line,
         needs=remedy.needs,

@@ -17,7 +17,7 @@ GOOD_FOR = timedelta(days=1)
 MOST = 20  # asked of Slack in one go
 
 
-def of(session: Session, user_id: str) -> str:
+def zone_of(session: Session, user_id: str) -> str:
     found = session.get(PersonZone, user_id)
     return found.time_zone if found else DEFAULT_ZONE
 
@@ -31,7 +31,7 @@ def to_read(session: Session, now: datetime, admins: Collection[str]) -> list[st
 
 def keep(session: Session, now: datetime, user_id: str, time_zone: str | None) -> None:
     """What Slack said. What is no zone counts as read, so that it is not asked again at once."""
-    zone = time_zone if time_zone in available_timezones() else of(session, user_id)
+    zone = time_zone if time_zone in available_timezones() else zone_of(session, user_id)
     row = {"user_id": user_id, "time_zone": zone, "read_at": now}
     insert = insert_into(session, PersonZone).values(row)
     session.execute(insert.on_conflict_do_update(index_elements=["user_id"], set_=row))

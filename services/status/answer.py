@@ -124,13 +124,13 @@ def narrowed(
     """An employer's integrations, a carrier's, or those of both; a carrier's only one is answered itself."""
     require(who, Right.SEE_STATUS, employer_id)
     as_of, filters = listing.as_of(session, now), Filters(employer_id, carrier_id)
-    rows = listing.of(session, who, as_of, filters, LISTED)
+    rows = listing.listed(session, who, as_of, filters, LISTED)
     if carrier_id and len(rows) == 1:
         return _view(session, who, as_of, rows[0])
     if employer_id and carrier_id and not rows:
         missing = _carrier(session, who, carrier_id)
         filters = Filters(employer_id)
-        rows = listing.of(session, who, as_of, filters, LISTED)
+        rows = listing.listed(session, who, as_of, filters, LISTED)
         return replace(_listing(session, who, as_of, filters, rows), missing=missing)
     return _listing(session, who, as_of, filters, rows)
 
@@ -178,7 +178,7 @@ _CONFIGURE_TAB = frozenset({Show.PENDING, Show.DISABLED})
 
 
 def _view(session: Session, who: Actor, as_of: AsOf, row: IntegrationRow) -> IntegrationView:
-    rhythm = rhythms.of(session, [row], as_of.known)[row.id]
+    rhythm = rhythms.load(session, [row], as_of.known)[row.id]
     known, expectation = rhythm.syncs, rhythm.expectation
     found = diagnosis.diagnose(_case(session, row, expectation, known, as_of), as_of.now)
     steps = _steps(row, who)

@@ -18,11 +18,11 @@ from services.access import Actor, Role
 from services.alerts import failures
 from services.alerts.failures import FailuresCard
 from services.alerts.late import LateCard
-from services.cards.undelivered import AsideFacts
+from services.cards.undelivered import UndeliveredCard
 from services.channels import routing
 from services.channels.routing import Rooms
 from services.desk import Sessions
-from services.messages.cards import BulkFacts, EscalationFacts, ResolutionFacts
+from services.messages.cards import BulkCard, EscalationCard, ResolutionCard
 from services.ports import ChatMessage
 from services.store.alerts import Card
 from services.store.exchange import CarrierMessage, Integration
@@ -40,17 +40,17 @@ def show(facts: AnyCard) -> ChatMessage:  # noqa: PLR0911  a line for each kind 
     if isinstance(facts, FailuresCard):
         over = "closed" if facts.closed_at else "open"
         return ChatMessage(f"{facts.employer} {facts.carrier}: {facts.total} {over} v{facts.version}", [])
-    if isinstance(facts, AsideFacts):
+    if isinstance(facts, UndeliveredCard):
         return ChatMessage(f"{facts.subject}: {facts.failure or 'shown'}", [])
     if isinstance(facts, LateCard):
         over = facts.closed_because or facts.level
         return ChatMessage(f"{facts.employer} {facts.carrier}: {over} v{facts.version}", [])
-    if isinstance(facts, ResolutionFacts):
+    if isinstance(facts, ResolutionCard):
         return ChatMessage(f"{facts.outcome}: {facts.state}, {facts.reason}", [])
-    if isinstance(facts, BulkFacts):
+    if isinstance(facts, BulkCard):
         over = "finished" if facts.finished_at else "going on"
         return ChatMessage(f"{facts.sent} sent, {facts.refused} refused of {facts.total}, {over}", [])
-    if isinstance(facts, EscalationFacts):
+    if isinstance(facts, EscalationCard):
         return ChatMessage(f"{facts.summary}: {facts.state}", [])
     return ChatMessage(f"{facts.kind}: {facts.state}, {facts.status}, {facts.reason}", [])
 

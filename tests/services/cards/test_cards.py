@@ -12,7 +12,7 @@ from services.alerts.failures import FailuresCard
 from services.alerts.late import LateCard
 from services.cards import cards
 from services.intake.syncs import expect_again
-from services.integrations.changes import ChangeFacts
+from services.integrations.changes import ChangeCard
 from services.store.alerts import Alert, Card
 from services.store.changes import Change
 from services.store.exchange import CarrierMessage, Integration, Sync
@@ -230,7 +230,7 @@ def test_a_change_card_knows_how_it_stands(rows: Rows, clock: Clock) -> None:
         )
     )
     told = facts_of(rows, clock, f"change:{rows.one(Change).id}")
-    assert isinstance(told, ChangeFacts)
+    assert isinstance(told, ChangeCard)
     assert (told.kind, told.state, told.status, told.version) == ("activate", "queued", "disabled", 1)
     assert (told.next_try_at, told.reason) == (clock() + timedelta(minutes=1), "The exchange asks to wait.")
 

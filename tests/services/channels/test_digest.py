@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.channels.digest import DigestFacts
+from services.channels.digest import DigestCard
 from services.store.alerts import Card, Digest, Subscription
 from tests.services.telling import DAY, HOUR, Telling
 
@@ -31,8 +31,8 @@ def days(telling: Telling) -> list[date]:
     return [each.day for each in telling.rows.all(Digest)]
 
 
-def told(telling: Telling, digest_id: int = 1) -> DigestFacts | None:
-    found: DigestFacts | None = telling.facts(f"digest:{digest_id}", CHANNEL)
+def told(telling: Telling, digest_id: int = 1) -> DigestCard | None:
+    found: DigestCard | None = telling.facts(f"digest:{digest_id}", CHANNEL)
     return found
 
 

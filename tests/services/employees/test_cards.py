@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from services import subjects
 from services.employees import cards
-from services.employees.cards import BatchFacts
+from services.employees.cards import BatchCard
 from services.errors import Unavailable
 from services.store.alerts import Card
 from services.store.employees import Batch
@@ -14,11 +14,11 @@ from tests.platform import record
 from tests.workforce import ADMIN, Workforce
 
 
-def told(workforce: Workforce) -> BatchFacts:
+def told(workforce: Workforce) -> BatchCard:
     card = workforce.all(Card)[-1]
     with workforce.sessions.read() as session:
         found = subjects.read_card(session, card, workforce.clock())
-    assert isinstance(found, BatchFacts)
+    assert isinstance(found, BatchCard)
     return found
 
 
@@ -110,7 +110,7 @@ def test_a_batch_that_hr_caused_has_no_card_to_fill(workforce: Workforce) -> Non
     workforce.read()
     batch = workforce.all(Batch)[-1]
     with workforce.sessions.read() as session:
-        assert cards.of(session, batch.id, 1, workforce.clock()) is None
+        assert cards.read_card(session, batch.id, 1, workforce.clock()) is None
     assert len(workforce.all(Card)) == 1
 
 

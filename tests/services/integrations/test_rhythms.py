@@ -34,7 +34,7 @@ def row(session: Session, who: Actor, now: datetime, integration_id: int) -> Int
 
 
 def remembered(session: Session, who: Actor, now: datetime, integration_id: int) -> Rhythm:
-    return rhythms.of(session, [row(session, who, now, integration_id)], now)[integration_id]
+    return rhythms.load(session, [row(session, who, now, integration_id)], now)[integration_id]
 
 
 def anew(session: Session, who: Actor, now: datetime, integration_id: int) -> Rhythm:

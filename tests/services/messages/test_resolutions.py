@@ -134,7 +134,7 @@ def test_what_a_kind_needs_besides_must_be_answered(
 
 @pytest.mark.parametrize("kind", ["ssn_discrepancy", "gender_mismatch", "something_new"])
 def test_other_kinds_need_a_side_alone(kind: str) -> None:
-    assert kinds.of(kind).needs == ()
+    assert kinds.remedy(kind).needs == ()
 
 
 def test_every_field_that_is_wrong_is_named_at_once(agency: Agency, place: int) -> None:

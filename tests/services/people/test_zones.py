@@ -13,7 +13,7 @@ def kept(rows: Rows, clock: Clock, user_id: str, zone: str | None) -> str:
     with rows.sessions.write() as session:
         zones.keep(session, clock(), user_id, zone)
     with rows.sessions.read() as session:
-        return zones.of(session, user_id)
+        return zones.zone_of(session, user_id)
 
 
 def to_read(rows: Rows, clock: Clock, *admins: str) -> list[str]:

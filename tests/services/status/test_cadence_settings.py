@@ -57,7 +57,7 @@ def kept(agency: Agency, integration_id: int) -> Integration:
 
 def expected(agency: Agency, integration_id: int) -> Expectation:
     with agency.sessions.read() as session:
-        found = expectations.of(session, session.get_one(Integration, integration_id), agency.now)
+        found = expectations.load(session, session.get_one(Integration, integration_id), agency.now)
     assert found
     return found
 

@@ -19,8 +19,8 @@ from services.alerts.pending import PendingCard
 from services.alerts.status import StatusCard
 from services.alerts.timeline import TimelineCard, What
 from services.alerts.unreachable import UnreachableCard
-from services.channels.cards import OfferFacts, RouteFacts, SampleFacts
-from services.channels.digest import DigestFacts, DigestLine, DigestPart
+from services.channels.cards import OfferCard, RouteCard, SampleCard
+from services.channels.digest import DigestCard, DigestLine, DigestPart
 from services.channels.subscriptions import KINDS, Named, SampleView, SubscriptionsPage, SubscriptionView
 from services.employees.alerts import EmployeesCard
 from services.integrations.listing import Place
@@ -98,7 +98,7 @@ TOLD = TimelineCard(
 LINE = DigestLine("Harbor Bakery", "Guardian", number=1)
 PART = DigestPart(12, (LINE,) * 10)
 EMPTY = DigestPart(0, ())
-DIGEST = DigestFacts(
+DIGEST = DigestCard(
     digest_id=1,
     day=date(2026, 11, 18),
     time_zone="America/New_York",
@@ -131,11 +131,11 @@ STATES: dict[str, Any] = {
     "employees of several": replace(EMPLOYEES, employer=None, failed=0, reasons=()),
     "employees settled": replace(EMPLOYEES, **CLOSED),
     "digest": DIGEST,
-    "sample": SampleFacts("C1", "U1", NOW),
-    "route broken": RouteFacts("C1", "is_archived", NOW, 2, mended=False),
-    "route broken otherwise": RouteFacts("C1", "restricted_action", None, 0, mended=False),
-    "route mended": RouteFacts("C1", None, None, 1, mended=True),
-    "offer": OfferFacts("C1"),
+    "sample": SampleCard("C1", "U1", NOW),
+    "route broken": RouteCard("C1", "is_archived", NOW, 2, mended=False),
+    "route broken otherwise": RouteCard("C1", "restricted_action", None, 0, mended=False),
+    "route mended": RouteCard("C1", None, None, 1, mended=True),
+    "offer": OfferCard("C1"),
     "snoozed": replace(LAST_SYNC, snoozed_until=NOW, snoozed_by="U1", again=2, mention="here"),
     "muted": replace(LAST_SYNC, muted=True, mention="S0TEAM"),
     "folded": replace(LAST_SYNC, closed_because="folded", **CLOSED),
@@ -154,7 +154,7 @@ def render() -> Renderer:
 
 def named(facts: Any, name: str) -> Any:
     """The same with `name` in place of all that comes from outside."""
-    if isinstance(facts, DigestFacts):
+    if isinstance(facts, DigestCard):
         part = DigestPart(2000, (DigestLine(name, name, number=2),) * 10)
         dated = DigestPart(2000, (DigestLine(name, name, name, at=NOW),) * 10)
         return replace(facts, failures=part, warnings=part, late=dated, renewals=dated, activations=dated)

@@ -17,7 +17,7 @@ from handlers.kit.rendering import Renderer
 from handlers.messages.ids import MessagesAction
 from services.alerts.failures import FailuresCard
 from services.alerts.late import LateCard
-from services.integrations.changes import ChangeFacts
+from services.integrations.changes import ChangeCard
 from services.ports import ChatMessage
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
@@ -54,7 +54,7 @@ FAILURES = FailuresCard(
     oldest_at=NOW - timedelta(days=2),
     opened_at=NOW,
 )
-CHANGE = ChangeFacts(
+CHANGE = ChangeCard(
     change_id=9,
     version=1,
     kind="activate",
@@ -72,7 +72,7 @@ CHANGE = ChangeFacts(
 CLEARED: dict[str, Any] = {"counts": (), "total": 0, "oldest_at": None, "cleared": 3}
 CLOSED: dict[str, Any] = {"closed_at": NOW, "lasted": timedelta(hours=3)}
 ACKNOWLEDGED: dict[str, Any] = {"acknowledged_by": "U1", "acknowledged_at": NOW}
-Facts = LateCard | FailuresCard | ChangeFacts
+Facts = LateCard | FailuresCard | ChangeCard
 STATES: dict[str, Facts] = {
     "late": LAST_SYNC,
     "late, never synced": replace(LAST_SYNC, last_sync_at=None, lost_at=None, expected_at=None),
@@ -279,9 +279,7 @@ def test_kinds_are_counted_in_words_and_the_rest_is_counted(render: Renderer) ->
     assert "… and 1,992 more kinds" in said
 
 
-@pytest.mark.parametrize(
-    "state", [state for state, facts in STATES.items() if isinstance(facts, ChangeFacts)]
-)
+@pytest.mark.parametrize("state", [state for state, facts in STATES.items() if isinstance(facts, ChangeCard)])
 def test_a_change_card_keeps_the_group_number_to_itself(render: Renderer, state: str) -> None:
     message = render.card(STATES[state])
     assert "GRP-1001" not in json.dumps([message.text, message.blocks])

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from handlers import renderer
-from services.cards.undelivered import AsideFacts
+from services.cards.undelivered import UndeliveredCard
 
-ASIDE = AsideFacts(7, "alert:3", "C0ALERTS01", datetime(2026, 11, 18, 15, tzinfo=UTC), "invalid_blocks")
+ASIDE = UndeliveredCard(7, "alert:3", "C0ALERTS01", datetime(2026, 11, 18, 15, tzinfo=UTC), "invalid_blocks")
 
 
 def test_it_names_the_card_its_channel_and_the_failure() -> None:

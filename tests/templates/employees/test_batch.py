@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from handlers import renderer
-from services.employees.cards import BatchFacts
+from services.employees.cards import BatchCard
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
-RUNNING = BatchFacts(
+RUNNING = BatchCard(
     batch_id=7,
     version=3,
     because="sync",
@@ -32,7 +32,7 @@ RUNNING = BatchFacts(
 )
 
 
-def shown(facts: BatchFacts) -> str:
+def shown(facts: BatchCard) -> str:
     message = renderer().card(facts)
     return message.text + json.dumps(message.blocks, ensure_ascii=False)
 

@@ -15,7 +15,7 @@ from handlers.employees.ids import EmployeesAction
 from handlers.kit import blockkit, limits
 from handlers.kit.ids import unpack
 from handlers.kit.rendering import Renderer
-from services.employees.cards import BatchFacts
+from services.employees.cards import BatchCard
 from services.employees.history import AttemptLine, EmployeeView
 from services.employees.listing import Counts, EmployeeLine, EmployeesPage, Filters, State
 from services.employees.selections import Chosen
@@ -88,7 +88,7 @@ CHOSEN = Chosen(
     as_of=NOW,
     assignable=("Essential", "Standard"),
 )
-BATCH = BatchFacts(
+BATCH = BatchCard(
     batch_id=7,
     version=3,
     because="level",

@@ -15,7 +15,7 @@ from handlers.messages.filters import kept
 from services.integrations.listing import Place
 from services.integrations.search import Found, Named, Nothing, Several
 from services.messages.bulk import BulkChoice
-from services.messages.cards import BulkFacts, EscalationFacts, Failed, ResolutionFacts
+from services.messages.cards import BulkCard, EscalationCard, Failed, ResolutionCard
 from services.messages.escalations import Draft
 from services.messages.filters import MOST_COUNTED, Filters, Show
 from services.messages.kinds import Need
@@ -331,7 +331,7 @@ def test_the_confirmation_counts_them(render: Renderer, name: str) -> None:
 
 # ── cards
 
-RESOLUTION = ResolutionFacts(
+RESOLUTION = ResolutionCard(
     resolution_id=1,
     version=1,
     message_id=3,
@@ -351,7 +351,7 @@ RESOLUTION = ResolutionFacts(
     next_at=NOW + DAY,
 )
 FAILED = Failed(3, "emp_7", "Harbor Bakery", "Guardian", "The carrier says no.")
-BULK = BulkFacts(
+BULK = BulkCard(
     bulk_id=1,
     version=1,
     kind="name_spelling",
@@ -367,7 +367,7 @@ BULK = BulkFacts(
     more=0,
 )
 SUMMARY = "Harbor Bakery, Guardian: Dental PPO (dental)\nCame back 3 times"
-ESCALATION = EscalationFacts(
+ESCALATION = EscalationCard(
     escalation_id=1,
     version=1,
     message_id=3,
