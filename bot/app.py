@@ -30,7 +30,7 @@ from bot.slack.connection import WORKERS, Connection
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
 from handlers import renderer
-from services.channels.routing import Rooms
+from services.channels.routing import Channels
 from services.connectors.exchange.api import ExchangeApi
 from services.connectors.heartbeat import WebHeartbeat
 from services.connectors.hr.csv import hr_source
@@ -154,13 +154,13 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     client = web_client(token, settings.slack_api_url, seconds=CALL_SECONDS)
     identity = Identity(client)
     app = bolt_app(identity, settings.slack_api_url, _signing_secret(settings))
-    rooms = Rooms(settings.alerts_channel, settings.operators_channel, settings.admins)
-    operators = rooms.for_operators
+    channels = Channels(settings.alerts_channel, settings.operators_channel, settings.admins)
+    operators = channels.for_operators
     handlers.register(app, Desk(sessions, clock, settings.admins), render, operators)
     exchange = ExchangeApi(settings.exchange_url, settings.exchange_token.get_secret_value(), clock=clock)
     replica = f"{socket.gethostname()[:40]}-{os.getpid()}"
     settling = timedelta(seconds=settings.settling_seconds)
-    jobs = Jobs(sessions, clock, exchange, rooms=rooms, settling=settling)
+    jobs = Jobs(sessions, clock, exchange, channels=channels, settling=settling)
     chat = SlackChat(client)
     cards = Cards(
         sessions,
@@ -169,10 +169,10 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
         render.card,
         look_up=settings.look_up_posts,
         tell_dwell=metrics.dwell.observe,
-        operators=rooms.for_operators,
-        rooms=rooms,
+        operators=channels.for_operators,
+        channels=channels,
     )
-    speaker = Speaker(sessions, clock, chat, rooms)
+    speaker = Speaker(sessions, clock, chat, channels)
     audit = Audit(sessions, clock, metrics, _heartbeat(settings))
     by_the_minute = [
         Job("clock", store_clock.measure, _MINUTE, after=_MINUTE),

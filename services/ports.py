@@ -159,9 +159,15 @@ class Chat(Protocol):
     """
 
     def post(
-        self, channel: str, message: ChatMessage, key: str, *, thread: str | None = None, aloud: bool = False
+        self,
+        channel: str,
+        message: ChatMessage,
+        key: str,
+        *,
+        thread: str | None = None,
+        broadcast: bool = False,
     ) -> str:
-        """Return the message's `ts`. A reply in a `thread` is shown in the channel as well when `aloud`."""
+        """Return the message's `ts`. A `broadcast` reply in a `thread` is shown in the channel too."""
         ...
 
     def edit(self, channel: str, ts: str, message: ChatMessage) -> None: ...

@@ -15,7 +15,7 @@ from services.alerts.late import LateCard
 from services.alerts.lifecycle import Audience
 from services.alerts.pending import PendingCard
 from services.alerts.status import StatusCard
-from services.alerts.timeline import ALOUD, TimelineCard, What
+from services.alerts.timeline import BROADCAST, TimelineCard, What
 from services.alerts.unreachable import UnreachableCard
 from services.cards import undelivered
 from services.cards.undelivered import UndeliveredCard
@@ -23,7 +23,7 @@ from services.channels import cards as channel_cards
 from services.channels import digest, routing
 from services.channels.cards import OfferCard, RouteCard, SampleCard
 from services.channels.digest import DigestCard
-from services.channels.routing import NOWHERE, Rooms
+from services.channels.routing import NOWHERE, Channels
 from services.employees import alerts as employees
 from services.employees import cards as employee_cards
 from services.employees.alerts import EmployeesCard
@@ -51,11 +51,11 @@ AnyCard = (
     | EscalationCard
 )
 Reader = Callable[[Session, int, Card, datetime], AnyCard | None]
-BoundedReader = Callable[[Session, int, Card, datetime, Rooms], AnyCard | None]
+BoundedReader = Callable[[Session, int, Card, datetime, Channels], AnyCard | None]
 AlertReader = Callable[[Session, Alert, datetime, Audience], AnyAlert | None]
 
 
-def read_card(session: Session, card: Card, now: datetime, rooms: Rooms = NOWHERE) -> AnyCard | None:
+def read_card(session: Session, card: Card, now: datetime, channels: Channels = NOWHERE) -> AnyCard | None:
     """What is true of the card's subject. None when there is nothing to tell: it was over before."""
     kind, _, about = card.subject.partition(":")
     if kind == "offer":
@@ -63,31 +63,33 @@ def read_card(session: Session, card: Card, now: datetime, rooms: Rooms = NOWHER
     if kind == "route":
         return channel_cards.of_route(session, about, card)
     if kind in _BOUNDED:
-        return _BOUNDED[kind](session, int(about), card, now, rooms)
+        return _BOUNDED[kind](session, int(about), card, now, channels)
     return _READERS[kind](session, int(about), card, now)
 
 
-def _alert(session: Session, alert_id: int, card: Card, now: datetime, rooms: Rooms) -> AnyAlert | None:
+def _alert(session: Session, alert_id: int, card: Card, now: datetime, channels: Channels) -> AnyAlert | None:
     """None when it was over before its card was posted."""
     alert = session.get(Alert, alert_id)
     if alert is None or (alert.closed_at and alert.kind != Kind.STATUS and not card.may_show):
         return None
-    audience = Audience(_mention(session, alert, card, rooms), card.channel_id, rooms, card.may_show)
+    audience = Audience(_mention(session, alert, card, channels), card.channel_id, channels, card.may_show)
     return _ALERTS[Kind(alert.kind)](session, alert, now, audience)
 
 
-def _event(session: Session, event_id: int, card: Card, now: datetime, rooms: Rooms) -> TimelineCard | None:
+def _event(
+    session: Session, event_id: int, card: Card, now: datetime, channels: Channels
+) -> TimelineCard | None:
     """None when it says that something is still so, and it is not any more."""
     event = session.get(AlertEvent, event_id)
     alert = session.get(Alert, event.alert_id) if event else None
     if event is None or alert is None:
         return None
-    aloud = event.what in ALOUD
-    if aloud and alert.closed_at is not None and not card.may_show:
+    broadcast = event.what in BROADCAST
+    if broadcast and alert.closed_at is not None and not card.may_show:
         return None
     employer = session.get(Employer, alert.employer_id) if alert.employer_id else None
     insurer = session.get(Carrier, alert.carrier_id) if alert.carrier_id else None
-    counted = alert.kind == Kind.FAILURES and aloud
+    counted = alert.kind == Kind.FAILURES and broadcast
     return TimelineCard(
         event.id,
         alert.id,
@@ -97,28 +99,28 @@ def _event(session: Session, event_id: int, card: Card, now: datetime, rooms: Ro
         insurer.name if insurer else None,
         event.by,
         event.at,
-        aloud,
-        MappingProxyType(event.detail | _ended(session, alert, event, now, card, rooms)),
+        broadcast,
+        MappingProxyType(event.detail | _ended(session, alert, event, now, card, channels)),
         failures.read_card(session, alert, now).total if counted else 0,
-        _mention(session, alert, card, rooms) if aloud else None,
+        _mention(session, alert, card, channels) if broadcast else None,
     )
 
 
 def _ended(
-    session: Session, alert: Alert, event: AlertEvent, now: datetime, card: Card, rooms: Rooms
+    session: Session, alert: Alert, event: AlertEvent, now: datetime, card: Card, channels: Channels
 ) -> dict[str, float]:
     """For how long it was so, in seconds, as its card says."""
     if event.what != What.CLOSED:
         return {}
-    audience = Audience(None, card.channel_id, rooms, stands=True)
+    audience = Audience(None, card.channel_id, channels, stands=True)
     told = _ALERTS[Kind(alert.kind)](session, alert, now, audience)
     return {"lasted": told.lasted.total_seconds()} if told and told.lasted is not None else {}
 
 
-def _mention(session: Session, alert: Alert, card: Card, rooms: Rooms) -> str | None:
+def _mention(session: Session, alert: Alert, card: Card, channels: Channels) -> str | None:
     """Whom the subscription calls that lets this channel hear of it."""
-    ears = routing.hearing(session, rooms, alert, card.channel_id)
-    called = (ear.subscription.mention for ear in ears if ear.subscription)
+    matches = routing.matching(session, channels, alert, card.channel_id)
+    called = (match.subscription.mention for match in matches if match.subscription)
     return next((each for each in called if each), None)
 
 

@@ -34,7 +34,7 @@ class Posted:
     text: str
     edits: int = 0
     thread: str | None = None
-    aloud: bool = False
+    broadcast: bool = False
 
 
 @dataclass
@@ -49,12 +49,18 @@ class FakeChat:
     _lock: Lock = field(default_factory=Lock)
 
     def post(
-        self, channel: str, message: ChatMessage, key: str, *, thread: str | None = None, aloud: bool = False
+        self,
+        channel: str,
+        message: ChatMessage,
+        key: str,
+        *,
+        thread: str | None = None,
+        broadcast: bool = False,
     ) -> str:
         self._note("post", channel)
         with self._lock:
             ts = f"1700000000.{next(self._numbers):06}"
-            posted = Posted(ts, key, message.text, thread=thread, aloud=aloud)
+            posted = Posted(ts, key, message.text, thread=thread, broadcast=broadcast)
             self.channels.setdefault(channel, []).append(posted)
         self.after("post", channel)
         return posted.ts
@@ -78,7 +84,7 @@ class FakeChat:
         self._note("find", channel)
         with self._lock:
             marked = [each for each in self.channels.get(channel, []) if each.key == key]
-            found = [each.ts for each in marked if each.thread == thread or (each.aloud and not thread)]
+            found = [each.ts for each in marked if each.thread == thread or (each.broadcast and not thread)]
         return found[0] if found else None
 
     def texts(self, channel: str) -> list[str]:

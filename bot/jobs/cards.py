@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services import outbox, subjects
 from services.cards import delivery
 from services.cards.delivery import Sending
-from services.channels.routing import NOWHERE, Rooms
+from services.channels.routing import NOWHERE, Channels
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError, Rejected
 from services.ports import Chat, ChatMessage
@@ -43,7 +43,7 @@ class Cards:
     look_up: bool = True
     tell_dwell: Callable[[float], object] = lambda _seconds: None
     operators: str | None = None
-    rooms: Rooms = NOWHERE
+    channels: Channels = NOWHERE
 
     def claim(self, by: str) -> Sequence[int]:
         with self.sessions.write() as session:
@@ -68,7 +68,11 @@ class Cards:
                 return None
         if ts is None:
             return self.chat.post(
-                sending.channel_id, order.message, sending.key, thread=sending.thread, aloud=sending.aloud
+                sending.channel_id,
+                order.message,
+                sending.key,
+                thread=sending.thread,
+                broadcast=sending.broadcast,
             )
         self.chat.edit(sending.channel_id, ts, order.message)
         return ts
@@ -117,7 +121,7 @@ class Cards:
         """The card as it is true now, and the version that this is. None when there is nothing to tell."""
         with self.sessions.read() as session:
             card = session.get_one(Card, card_id)
-            told, version = subjects.read_card(session, card, self.clock(), self.rooms), card.wanted
+            told, version = subjects.read_card(session, card, self.clock(), self.channels), card.wanted
         return None if told is None else self.show(told), version
 
     def _find(self, sending: Sending) -> str | None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services import streams
 from services.alerts import late
 from services.channels import routing
-from services.channels.routing import Rooms
+from services.channels.routing import Channels
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError
 from services.intake.integrations import take_integrations
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 
 class Jobs:
-    """Where `rooms` name no channel and nobody subscribed one, alerts are opened and posted nowhere.
+    """Where `channels` name no channel and nobody subscribed one, alerts are opened and posted nowhere.
 
     `settling` is how long after a sync the carrier may still send a message again.
     """
@@ -56,13 +56,13 @@ class Jobs:
         clock: Clock,
         exchange: Exchange,
         *,
-        rooms: Rooms,
+        channels: Channels,
         settling: timedelta,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._exchange = exchange
-        self._rooms = rooms
+        self._rooms = channels
         self._settling = settling
 
     def poll(self) -> int:

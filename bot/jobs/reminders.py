@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.alerts import reminders, unreachable
 from services.channels import digest, routing
-from services.channels.routing import Rooms
+from services.channels.routing import Channels
 from services.desk import Clock, Sessions
 from services.errors import LastsyncError, Rejected
 from services.people import zones
@@ -29,24 +29,24 @@ class Speaker:
     sessions: Sessions
     clock: Clock
     directory: Directory
-    rooms: Rooms
+    channels: Channels
 
     def speak(self) -> int:
         """Say again what is due, and what cannot be reached; return how much there was."""
         with self.sessions.write() as session:
             now = self.clock()
             down = unreachable.watch(session, now)
-            routing.route(session, now, self.rooms)
-            told = routing.tell_of_broken(session, now, self.rooms)
+            routing.route(session, now, self.channels)
+            told = routing.tell_of_broken(session, now, self.channels)
         return down + told + self._all(self._wake, reminders.SWEEP) + self._all(digest.make, digest.SWEEP)
 
     def _wake(self, session: Session, now: datetime) -> int:
-        return reminders.wake(session, now, self.rooms)
+        return reminders.wake(session, now, self.channels)
 
     def learn_zones(self) -> int:
         """Ask Slack where people live; return how many were asked about."""
         with self.sessions.read() as session:
-            people = zones.to_read(session, self.clock(), self.rooms.admins)
+            people = zones.to_read(session, self.clock(), self.channels.admins)
         for user_id in people:
             try:
                 zone = self.directory.time_zone(user_id)

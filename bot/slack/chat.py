@@ -109,7 +109,13 @@ class SlackChat:
         self.refused = ""
 
     def post(
-        self, channel: str, message: ChatMessage, key: str, *, thread: str | None = None, aloud: bool = False
+        self,
+        channel: str,
+        message: ChatMessage,
+        key: str,
+        *,
+        thread: str | None = None,
+        broadcast: bool = False,
     ) -> str:
         mark = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
         with self._telling(posting=True):
@@ -119,7 +125,7 @@ class SlackChat:
                 blocks=message.blocks,
                 metadata=mark,
                 thread_ts=thread,
-                reply_broadcast=aloud or None,
+                reply_broadcast=broadcast or None,
                 unfurl_links=False,
                 unfurl_media=False,
             )

@@ -33,7 +33,7 @@ CLOSED = {
 def told(card: TimelineCard) -> Mrkdwn:
     """One reply of the thread; those that the channel shows too say what they are about, and to whom."""
     reply = TOLD[What(card.what)](card)
-    if not card.aloud:
+    if not card.broadcast:
         return reply
     about = " for ".join(clip(name, 80) for name in (card.carrier, card.employer) if name)
     whom = say(" {}", called(card.mention)) if card.mention else ""

@@ -182,7 +182,7 @@ def _cause(carrier_id: int) -> str:
 
 def read_card(session: Session, alert: Alert, now: datetime, audience: Audience) -> CarrierCard | None:
     """None where nobody that the channel hears of is late, and it was told of nobody."""
-    employers = routing.bounds(routing.hearing(session, audience.rooms, alert, audience.channel_id))
+    employers = routing.bounds(routing.matching(session, audience.channels, alert, audience.channel_id))
     carrier = session.get_one(Carrier, alert.carrier_id)
     here = (
         Integration.carrier_id == carrier.id,

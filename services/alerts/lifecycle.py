@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from services.alerts import timeline
 from services.alerts.timeline import What
 from services.cards import cards
-from services.channels.routing import Rooms
+from services.channels.routing import Channels
 from services.store.alerts import Alert, Closing, Kind, Level
 from services.store.base import UTCDateTime, insert_into
 from services.store.exchange import Integration
@@ -95,7 +95,7 @@ class Audience:
 
     mention: str | None
     channel_id: str
-    rooms: Rooms
+    channels: Channels
     stands: bool
 
 

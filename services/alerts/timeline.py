@@ -1,7 +1,7 @@
 """What happened with an alert, step by step: a row each, and a reply in the thread of each of its cards.
 
-A reply that is `aloud` is shown in the channel too: it is how a snooze ends, and how what nobody took in hand
-is said again. The card stays the one true message.
+A reply that is `broadcast` is shown in the channel too: it is how a snooze ends, and how what nobody took in
+hand is said again. The card stays the one true message.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class What(StrEnum):
     CLOSED = "closed"
 
 
-ALOUD = frozenset({What.WOKE, What.REPEATED, What.REMINDED})
+BROADCAST = frozenset({What.WOKE, What.REPEATED, What.REMINDED})
 
 
 _NOWHERE: Mapping[str, datetime] = MappingProxyType({})
@@ -54,7 +54,7 @@ class TimelineCard:
     carrier: str | None
     by: str | None
     at: datetime
-    aloud: bool
+    broadcast: bool
     detail: Mapping[str, Any]
     total: int = 0
     mention: str | None = None
@@ -68,11 +68,11 @@ def tell(
     *,
     by: str | None = None,
     slot: str | None = None,
-    aloud_at: Mapping[str, datetime] | None = _NOWHERE,
+    broadcast_at: Mapping[str, datetime] | None = _NOWHERE,
 ) -> None:
     """Add a step to each alert's story. `details` are by alert id; the same `slot` twice is told once.
 
-    What is told aloud is told in the channels of `aloud_at`, from these moments on, and in no other. With
+    What is told aloud is told in the channels of `broadcast_at`, from these moments on, and in no other. With
     None it is told in the threads alone.
     """
     rows = [
@@ -91,22 +91,22 @@ def tell(
     insert = insert_into(session, AlertEvent).on_conflict_do_nothing()
     told = session.execute(insert.returning(AlertEvent.id, AlertEvent.alert_id), rows).all()
     events = {alert_id: event_id for event_id, alert_id in told}
-    _reply(session, now, events, aloud_at if what in ALOUD else None)
+    _reply(session, now, events, broadcast_at if what in BROADCAST else None)
 
 
 def _reply(
-    session: Session, now: datetime, events: Mapping[int, int], aloud_at: Mapping[str, datetime] | None
+    session: Session, now: datetime, events: Mapping[int, int], broadcast_at: Mapping[str, datetime] | None
 ) -> None:
     """Under the cards that stand in a channel. What was not posted yet will tell all of it by itself."""
     subjects = {cards.of_alert(alert_id): event_id for alert_id, event_id in events.items()}
     posted = select(Card.id, Card.channel_id, Card.subject)
     posted = posted.where(Card.subject.in_(subjects), or_(Card.ts.is_not(None), Card.doubtful))
     replies = (
-        cards.Reply(cards.of_event(subjects[subject]), channel, card_id, (aloud_at or {}).get(channel))
+        cards.Reply(cards.of_event(subjects[subject]), channel, card_id, (broadcast_at or {}).get(channel))
         for card_id, channel, subject in session.execute(posted.order_by(Card.id)).all()
-        if aloud_at is None or channel in aloud_at
+        if broadcast_at is None or channel in broadcast_at
     )
-    cards.reply_all(session, replies, now, aloud=aloud_at is not None)
+    cards.reply_all(session, replies, now, broadcast=broadcast_at is not None)
 
 
 def steps(session: Session, alert_ids: Iterable[int]) -> list[AlertEvent]:

@@ -109,10 +109,11 @@ def want_all(
         )
 
 
-def reply_all(session: Session, replies: Iterable[Reply], now: datetime, *, aloud: bool) -> None:
+def reply_all(session: Session, replies: Iterable[Reply], now: datetime, *, broadcast: bool) -> None:
     """Have each reply posted once, in the thread of its card."""
     rows = [
-        _row(each.subject, each.channel_id, now, each.due_at or now) | {"under": each.under, "aloud": aloud}
+        _row(each.subject, each.channel_id, now, each.due_at or now)
+        | {"under": each.under, "broadcast": broadcast}
         for each in replies
     ]
     if rows:

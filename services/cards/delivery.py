@@ -32,7 +32,7 @@ def claim_cards(session: Session, now: datetime, *, by: str) -> list[int]:
 class Sending:
     """One card on its way. `ts` is None when it must be posted; `doubtful` when it may have been already.
 
-    `thread` is the ts of the message that it replies to; `aloud` says that the channel shows the reply too.
+    `thread` is the ts of the message that it replies to; with `broadcast` the channel shows the reply too.
     """
 
     card_id: int
@@ -41,7 +41,7 @@ class Sending:
     ts: str | None
     doubtful: bool
     thread: str | None = None
-    aloud: bool = False
+    broadcast: bool = False
 
 
 def begin(session: Session, card_id: int, now: datetime, *, by: str, version: int) -> Sending | None:
@@ -58,7 +58,7 @@ def begin(session: Session, card_id: int, now: datetime, *, by: str, version: in
         outbox.release(card, now)
         return None
     thread = session.scalar(select(Card.ts).where(Card.id == card.under)) if card.under else None
-    sending = Sending(card.id, card.channel_id, card.key, card.ts, card.doubtful, thread, card.aloud)
+    sending = Sending(card.id, card.channel_id, card.key, card.ts, card.doubtful, thread, card.broadcast)
     if card.ts is None:
         card.doubtful = True
         _channel(session, card.channel_id).next_post_at = now + PACE

@@ -78,7 +78,7 @@ def _cardless(session: Session, now: datetime) -> int:
     del now
     subject = literal("alert:") + cast(Alert.id, String)
     cards = select(func.count()).where(Card.subject == subject).scalar_subquery()
-    lacking = Alert.closed_at.is_(None), Alert.heard > cards
+    lacking = Alert.closed_at.is_(None), Alert.recipients > cards
     return _count(session, select(func.count()).select_from(Alert).where(*lacking))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from services.cards import cards
 from services.channels import routing
-from services.channels.routing import Ear, Rooms
+from services.channels.routing import Channels, Match
 from services.integrations import attention
 from services.ports import Severity, Status
 from services.store.alerts import Card, Digest, Subscription
@@ -94,25 +94,27 @@ def _make(session: Session, now: datetime, subscription: Subscription) -> None:
         cards.want_all(session, [subject], subscription.channel_id, now, due_at=held, rank=RANK)
 
 
-def read_card(session: Session, digest_id: int, card: Card, now: datetime, rooms: Rooms) -> DigestCard | None:
+def read_card(
+    session: Session, digest_id: int, card: Card, now: datetime, channels: Channels
+) -> DigestCard | None:
     """What it tells now; None when there is nothing to tell, or the day is over."""
     digest = session.get(Digest, digest_id)
     made = session.get(Subscription, digest.subscription_id) if digest else None
     if digest is None or made is None or (not card.may_show and now - card.wanted_at > STALE):
         return None
-    heard = routing.ears_of(session, rooms, made.channel_id)
-    ear = next((each for each in heard if each.subscription is made), None)
-    if ear is None:
+    matched = routing.matches_of(session, channels, made.channel_id)
+    match = next((each for each in matched if each.subscription is made), None)
+    if match is None:
         return None
     facts = DigestCard(
         digest.id,
         digest.day,
         made.time_zone,
-        failures=_messages(session, ear, attention.ours_to_act_on()),
-        warnings=_messages(session, ear, _open_warnings()),
-        late=_late(session, ear, now),
-        renewals=_renewals(session, ear, digest.day),
-        activations=_activations(session, ear, now),
+        failures=_messages(session, match, attention.ours_to_act_on()),
+        warnings=_messages(session, match, _open_warnings()),
+        late=_late(session, match, now),
+        renewals=_renewals(session, match, digest.day),
+        activations=_activations(session, match, now),
     )
     parts = (facts.failures, facts.warnings, facts.late, facts.renewals, facts.activations)
     return facts if any(part.total for part in parts) else None
@@ -127,42 +129,42 @@ def _open_warnings() -> ColumnElement[bool]:
     return warning & attention.at_active(Integration)
 
 
-def _heard(ear: Ear) -> list[ColumnElement[bool]]:
+def _heard(match: Match) -> list[ColumnElement[bool]]:
     bounds: list[ColumnElement[bool]] = []
-    if ear.employers is not None:
-        bounds.append(Integration.employer_id.in_(sorted(ear.employers)))
-    if ear.carriers is not None:
-        bounds.append(Integration.carrier_id.in_(sorted(ear.carriers)))
+    if match.employers is not None:
+        bounds.append(Integration.employer_id.in_(sorted(match.employers)))
+    if match.carriers is not None:
+        bounds.append(Integration.carrier_id.in_(sorted(match.carriers)))
     return bounds
 
 
-def _messages(session: Session, ear: Ear, which: ColumnElement[bool]) -> DigestPart:
+def _messages(session: Session, match: Match, which: ColumnElement[bool]) -> DigestPart:
     """By employer and carrier, the most first."""
     number = func.count()
     query = select(Employer.name, Carrier.name, number).select_from(CarrierMessage)
     query = query.join(CarrierMessage.integration).join(Integration.employer).join(Integration.carrier)
-    query = query.where(which, *_heard(ear)).group_by(Employer.id, Employer.name, Carrier.id, Carrier.name)
+    query = query.where(which, *_heard(match)).group_by(Employer.id, Employer.name, Carrier.id, Carrier.name)
     rows = session.execute(query.order_by(number.desc(), Employer.name)).all()
     lines = (DigestLine(employer, carrier, number=count) for employer, carrier, count in rows[:SHOWN])
     return DigestPart(sum(count for *_, count in rows), tuple(lines))
 
 
-def _late(session: Session, ear: Ear, now: datetime) -> DigestPart:
-    late = [Integration.due_at <= now, *_heard(ear)]
+def _late(session: Session, match: Match, now: datetime) -> DigestPart:
+    late = [Integration.due_at <= now, *_heard(match)]
     found = _first(session, late, Integration.due_at)
     lines = (_line(each, at=each.due_at) for each in found)
     return DigestPart(_count(session, late), tuple(lines))
 
 
-def _renewals(session: Session, ear: Ear, day: date) -> DigestPart:
+def _renewals(session: Session, match: Match, day: date) -> DigestPart:
     soon = Integration.renewal_date.between(day, day + RENEWS_WITHIN)
-    renewing = [soon, Integration.status.in_((Status.ACTIVE, Status.PENDING)), *_heard(ear)]
+    renewing = [soon, Integration.status.in_((Status.ACTIVE, Status.PENDING)), *_heard(match)]
     found = _first(session, renewing, Integration.renewal_date)
     return DigestPart(_count(session, renewing), tuple(_line(each, on=each.renewal_date) for each in found))
 
 
-def _activations(session: Session, ear: Ear, now: datetime) -> DigestPart:
-    new = [Integration.active_at > now - NEW_FOR, Integration.status == Status.ACTIVE, *_heard(ear)]
+def _activations(session: Session, match: Match, now: datetime) -> DigestPart:
+    new = [Integration.active_at > now - NEW_FOR, Integration.status == Status.ACTIVE, *_heard(match)]
     found = _first(session, new, Integration.active_at)
     return DigestPart(_count(session, new), tuple(_line(each, at=each.active_at) for each in found))
 

@@ -28,7 +28,7 @@ _LATE, _LOST, _NEWS = 3, 1, 6
 
 
 @dataclass(frozen=True)
-class Rooms:
+class Channels:
     """The channels that are named in the settings, and who rules: needed to know the owners' rights."""
 
     alerts: str | None = None
@@ -40,11 +40,11 @@ class Rooms:
         return self.operators or self.alerts
 
 
-NOWHERE = Rooms()
+NOWHERE = Channels()
 
 
 @dataclass(frozen=True)
-class Ear:
+class Match:
     """What one subscription lets a channel hear. Employers or carriers that are None are all of them."""
 
     channel_id: str
@@ -72,57 +72,57 @@ def failing_at(alert: Alert) -> frozenset[int]:
     return frozenset(map(int, (alert.detail or {}).get("employers", ())))
 
 
-def route(session: Session, now: datetime, rooms: Rooms) -> int:
+def route(session: Session, now: datetime, channels: Channels) -> int:
     """Choose the channels of the open alerts that have none yet; return how many alerts there were."""
     new = select(Alert).where(Alert.routed_at.is_(None), Alert.closed_at.is_(None)).order_by(Alert.id)
     found = session.scalars(new.limit(SWEEP).with_for_update(skip_locked=True)).all()
     if not found:
         return 0
-    ears = ears_of(session, rooms)
-    if not ears and rooms.for_operators is None:
+    matches = matches_of(session, channels)
+    if not matches and channels.for_operators is None:
         return 0  # they wait for a channel
     silenced = _muted(session, found)
     employers_of = _employers_of(session, [each.carrier_id for each in found if each.employer_id is None])
     for alert in found:
         muted = alert.kind == Kind.LAST_SYNC and alert.integration_id in silenced
-        heard = [] if muted else _heard_by(alert, ears, employers_of, rooms)
-        channels = _open_at(now, heard)
-        for channel_id, open_at in channels.items():
+        matched = [] if muted else _matching(alert, matches, employers_of, channels)
+        recipients = _open_at(now, matched)
+        for channel_id, open_at in recipients.items():
             _want(session, now, alert, channel_id, open_at)
-        alert.routed_at, alert.heard = now, len(channels)
+        alert.routed_at, alert.recipients = now, len(recipients)
         if alert.kind == Kind.STATUS:
             alert.closed_at, alert.closed_because = now, Closing.TOLD
     session.flush()
     return len(found)
 
 
-def ears_of(session: Session, rooms: Rooms, channel_id: str | None = None) -> list[Ear]:
+def matches_of(session: Session, channels: Channels, channel_id: str | None = None) -> list[Match]:
     """What all channels hear, or one of them, bounded by what the owners may see at this moment."""
     query = select(Subscription).order_by(Subscription.id)
     if channel_id is not None:
         query = query.where(Subscription.channel_id == channel_id)
     made = list(session.scalars(query))
-    owners = {each.owner: actor(session, each.owner, rooms.admins) for each in made}
-    ears = [_ear(each, owners[each.owner]) for each in made if owners[each.owner].may(Right.SUBSCRIBE)]
-    default = rooms.alerts if channel_id in {None, rooms.alerts} else None
+    owners = {each.owner: actor(session, each.owner, channels.admins) for each in made}
+    matches = [_ear(each, owners[each.owner]) for each in made if owners[each.owner].may(Right.SUBSCRIBE)]
+    default = channels.alerts if channel_id in {None, channels.alerts} else None
     # Who sees some employers alone may add to what it hears, and not take from it what others must hear.
     ruling = [each for each in made if _sees_all(owners[each.owner])]
     if default and all(each.channel_id != default for each in ruling):
-        ears.append(Ear(default, frozenset(Kind) - {Kind.UNREACHABLE}, None, None))
-    return ears
+        matches.append(Match(default, frozenset(Kind) - {Kind.UNREACHABLE}, None, None))
+    return matches
 
 
-def route_anew(session: Session, channel_id: str, heard: Subscription | None = None) -> None:
-    """Choose channels again for what is open and does not stand in this one: all, or what is `heard`."""
+def route_anew(session: Session, channel_id: str, matched: Subscription | None = None) -> None:
+    """Choose channels again for what is open and does not stand in this one: all, or what is `matched`."""
     subject = literal("alert:") + cast(Alert.id, String)
     stands = select(Card.id).where(Card.channel_id == channel_id, Card.subject == subject).exists()
     missing = select(Alert.id).where(Alert.closed_at.is_(None), Alert.kind != Kind.UNREACHABLE, ~stands)
-    if heard is not None:
-        kinds = {*heard.kinds, *(kind for kind, known in HEARD_WITH.items() if known in heard.kinds)}
+    if matched is not None:
+        kinds = {*matched.kinds, *(kind for kind, known in HEARD_WITH.items() if known in matched.kinds)}
         missing = missing.where(Alert.kind.in_(kinds))
         for column, chosen in (
-            (Alert.employer_id, [each.employer_id for each in heard.employers]),
-            (Alert.carrier_id, [each.carrier_id for each in heard.carriers]),
+            (Alert.employer_id, [each.employer_id for each in matched.employers]),
+            (Alert.carrier_id, [each.carrier_id for each in matched.carriers]),
         ):
             missing = missing.where(column.is_(None) | column.in_(chosen)) if chosen else missing
     ids = session.scalars(missing.order_by(Alert.id).with_for_update()).all()
@@ -130,20 +130,20 @@ def route_anew(session: Session, channel_id: str, heard: Subscription | None = N
     session.execute(again, execution_options={"synchronize_session": False})
 
 
-def open_at(session: Session, now: datetime, rooms: Rooms, alert: Alert) -> dict[str, datetime]:
+def open_at(session: Session, now: datetime, channels: Channels, alert: Alert) -> dict[str, datetime]:
     """The channels that hear of the alert, as things are now, and from when on each may be spoken to."""
     carriers = [alert.carrier_id] if alert.employer_id is None else []
-    heard = _heard_by(alert, ears_of(session, rooms), _employers_of(session, carriers), rooms)
-    return _open_at(now, heard)
+    matched = _matching(alert, matches_of(session, channels), _employers_of(session, carriers), channels)
+    return _open_at(now, matched)
 
 
-def bounds(ears: Iterable[Ear]) -> frozenset[int] | None:
+def bounds(matches: Iterable[Match]) -> frozenset[int] | None:
     """The employers that these let their channel hear of; None for every one."""
     employers: set[int] = set()
-    for ear in ears:
-        if ear.employers is None:
+    for match in matches:
+        if match.employers is None:
             return None
-        employers |= ear.employers
+        employers |= match.employers
     return frozenset(employers)
 
 
@@ -163,14 +163,14 @@ def mended(session: Session, who: Actor, now: datetime, channel_id: str) -> None
     delivery.mend(session, channel_id, now)
 
 
-def tell_of_broken(session: Session, now: datetime, rooms: Rooms) -> int:
+def tell_of_broken(session: Session, now: datetime, channels: Channels) -> int:
     """Have an agency user told, once, of each channel that takes no posts; return how many there were."""
     query = select(Channel).where(Channel.broken_at.is_not(None), Channel.told_at.is_(None))
     found = session.scalars(query.with_for_update(skip_locked=True)).all()
     for channel in found:
-        place = rooms.for_operators
+        place = channels.for_operators
         if place is None or place == channel.id:
-            place = min(rooms.admins, default=None)
+            place = min(channels.admins, default=None)
         if place is not None and channel.id != place:
             cards.want(session, cards.of_route(channel.id, now), place, now)
         channel.told_at = now
@@ -182,31 +182,31 @@ def _sees_all(owner: Actor) -> bool:
     return owner.employers is None and owner.may(Right.SUBSCRIBE)
 
 
-def _ear(made: Subscription, owner: Actor) -> Ear:
+def _ear(made: Subscription, owner: Actor) -> Match:
     chosen = frozenset(each.employer_id for each in made.employers)
     carriers = frozenset(each.carrier_id for each in made.carriers)
     employers = chosen or owner.employers
     if chosen and owner.employers is not None:
         employers = chosen & owner.employers
-    return Ear(made.channel_id, frozenset(made.kinds), employers, carriers or None, made)
+    return Match(made.channel_id, frozenset(made.kinds), employers, carriers or None, made)
 
 
-def _heard_by(
-    alert: Alert, ears: Sequence[Ear], employers_of: Mapping[int, frozenset[int]], rooms: Rooms
-) -> list[Ear]:
+def _matching(
+    alert: Alert, matches: Sequence[Match], employers_of: Mapping[int, frozenset[int]], channels: Channels
+) -> list[Match]:
     if alert.kind == Kind.UNREACHABLE:
-        place = rooms.for_operators
-        return [Ear(place, frozenset(), None, None)] if place else []
-    return [ear for ear in ears if ear.hears(alert, employers_of)]
+        place = channels.for_operators
+        return [Match(place, frozenset(), None, None)] if place else []
+    return [match for match in matches if match.hears(alert, employers_of)]
 
 
-def _open_at(now: datetime, heard: Iterable[Ear]) -> dict[str, datetime]:
+def _open_at(now: datetime, matched: Iterable[Match]) -> dict[str, datetime]:
     """Where several subscriptions of a channel hear the same, the first that is not quiet lets it through."""
-    channels: dict[str, datetime] = {}
-    for ear in heard:
-        held = quiet_end(ear.subscription, now) if ear.subscription else None
-        channels[ear.channel_id] = min(held or now, channels.get(ear.channel_id, held or now))
-    return channels
+    recipients: dict[str, datetime] = {}
+    for match in matched:
+        held = quiet_end(match.subscription, now) if match.subscription else None
+        recipients[match.channel_id] = min(held or now, recipients.get(match.channel_id, held or now))
+    return recipients
 
 
 def _want(session: Session, now: datetime, alert: Alert, channel_id: str, open_at: datetime) -> None:
@@ -240,12 +240,12 @@ def _employers_of(session: Session, carrier_ids: Iterable[int | None]) -> dict[i
     return {carrier_id: frozenset(employers) for carrier_id, employers in found.items()}
 
 
-def hearing(session: Session, rooms: Rooms, alert: Alert, channel_id: str) -> list[Ear]:
+def matching(session: Session, channels: Channels, alert: Alert, channel_id: str) -> list[Match]:
     """What lets this channel hear of the alert, as things are now."""
-    ears = ears_of(session, rooms, channel_id)
+    matches = matches_of(session, channels, channel_id)
     carriers = [alert.carrier_id] if alert.employer_id is None else []
     employers_of = _employers_of(session, carriers)
-    return [ear for ear in ears if ear.hears(alert, employers_of)]
+    return [match for match in matches if match.hears(alert, employers_of)]
 
 
 def quiet_end(subscription: Subscription, now: datetime) -> datetime | None:

@@ -113,11 +113,11 @@ def _only_employer(session: Session, batch_id: int) -> int | None:
 def read_card(session: Session, alert: Alert, now: datetime, audience: Audience) -> EmployeesCard | None:
     """None where nobody that the channel hears of failed or is stuck, and it was told of nobody."""
     del now
-    ears = routing.ears_of(session, audience.rooms, audience.channel_id)
-    ears = [each for each in ears if alert.kind in each.kinds]
-    bounds, meant = routing.bounds(ears), routing.failing_at(alert)
+    matches = routing.matches_of(session, audience.channels, audience.channel_id)
+    matches = [each for each in matches if alert.kind in each.kinds]
+    bounds, meant = routing.bounds(matches), routing.failing_at(alert)
     # Whoever hears of employees no more keeps a card that is true of the batch.
-    if ears and bounds is not None:
+    if matches and bounds is not None:
         meant &= bounds
     if not meant and not audience.stands:
         return None

@@ -61,9 +61,10 @@ class Alert(Base):
     `cause` names what it is about: `integration:12`,
     `employer:3/carrier:4`, `carrier:4`, `exchange`. `detail` is what its kind needs besides, nothing private.
     `version` grows with every change that a card must show. `routed_at`: when channels were chosen for it,
-    `heard`: how many they were. `added`: how much came after an acknowledgement, and lifted it; acknowledging
-    anew sets it to 0. `expected_at` (last_sync, carrier): when the missing sync was late. `wake_at`: when
-    something is to be said again: a snooze ends, a Failure is repeated, an acknowledgement reminded of.
+    `recipients`: how many they were. `added`: how much came after an acknowledgement, and lifted it;
+    acknowledging anew sets it to 0. `expected_at` (last_sync, carrier): when the missing sync was late.
+    `wake_at`: when something is to be said again: a snooze ends, a Failure is repeated, an acknowledgement
+    reminded of.
     """
 
     __tablename__ = "alerts"
@@ -86,7 +87,7 @@ class Alert(Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     opened_at: Mapped[datetime]
     routed_at: Mapped[datetime | None]
-    heard: Mapped[int] = mapped_column(default=0, server_default="0")
+    recipients: Mapped[int] = mapped_column("heard", default=0, server_default="0")
     expected_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None] = mapped_column(String(32))
@@ -204,7 +205,7 @@ class Card(Claimable, Base):
     `subject` is `alert:7` or `change:3`. `wanted` is the version it must show, `shown` the one it shows.
     `wanted_at` is since when it shows too little. `doubtful` marks a post whose outcome is unknown: it is
     looked up before it is repeated. `failure` says why it was put off or, with no `due_at`, set aside.
-    `under`: it replies to that card, `aloud`: the channel shows it too. `rank`: the lower, the sooner posted.
+    `under`: it replies to that card, `broadcast`: the channel shows it too. `rank`: the lower, the sooner.
     """
 
     __tablename__ = "cards"
@@ -234,7 +235,7 @@ class Card(Claimable, Base):
     wanted_at: Mapped[datetime]
     failure: Mapped[str | None]
     under: Mapped[int | None] = mapped_column(ForeignKey("cards.id"))
-    aloud: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    broadcast: Mapped[bool] = mapped_column("aloud", default=False, server_default=text("false"))
     rank: Mapped[int] = mapped_column(default=5, server_default="5")
 
     @property

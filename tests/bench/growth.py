@@ -24,7 +24,7 @@ from sqlalchemy import Engine, select, text, update
 
 from bot.database import make_engine, make_sessions, migrate
 from bot.jobs.reading import Jobs
-from services.channels.routing import Rooms
+from services.channels.routing import Channels
 from services.ports import IntegrationItem, Page, SyncItem
 from services.store.alerts import Alert, Card
 from services.store.exchange import Integration
@@ -79,7 +79,7 @@ class Bench:
             self.sessions,
             lambda: self.now,
             self.exchange,
-            rooms=Rooms(CHANNEL),
+            channels=Channels(CHANNEL),
             settling=timedelta(minutes=5),
         )
         self._numbers = count()

@@ -38,8 +38,8 @@ def employees(page: Person, text: str = "") -> Json:
 
 def room(user_id: str) -> str:
     """A channel that this person is in: an employer's people are not in the agency's."""
-    rooms = (cast.GENERAL, cast.HARBOR)
-    return next(channel.channel_id for channel in rooms if user_id in channel.members)
+    channels = (cast.GENERAL, cast.HARBOR)
+    return next(channel.channel_id for channel in channels if user_id in channel.members)
 
 
 def said(shown: Json | None) -> str:

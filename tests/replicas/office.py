@@ -20,7 +20,7 @@ from services.alerts.failures import FailuresCard
 from services.alerts.late import LateCard
 from services.cards.undelivered import UndeliveredCard
 from services.channels import routing
-from services.channels.routing import Rooms
+from services.channels.routing import Channels
 from services.desk import Sessions
 from services.messages.cards import BulkCard, EscalationCard, ResolutionCard
 from services.ports import ChatMessage
@@ -60,7 +60,7 @@ class Replica(Jobs):
 
     def __init__(self, office: Office, name: str, channel: str | None) -> None:
         store, exchange = (office.sessions, office.clock), office.exchange
-        super().__init__(*store, exchange, rooms=Rooms(channel), settling=timedelta(minutes=5))
+        super().__init__(*store, exchange, channels=Channels(channel), settling=timedelta(minutes=5))
 
         def show_as_told(facts: AnyCard) -> ChatMessage:
             return office.show(facts)  # which a test may change later
@@ -89,7 +89,7 @@ class Office(Rows):
         self.message(integration.id)
         with self.sessions.write() as session:
             failures.follow(session, self.clock(), {(integration.employer_id, integration.carrier_id)})
-            routing.route(session, self.clock(), Rooms(channel))
+            routing.route(session, self.clock(), Channels(channel))
             # What arrives together would be gathered for some seconds first.
             session.execute(update(Card).where(Card.due_at > self.clock()).values(due_at=self.clock()))
         return integration.id

@@ -15,7 +15,7 @@ from services.alerts import actions, failures, reminders
 from services.alerts import late as late_alerts
 from services.alerts.actions import AlertView, Snooze
 from services.channels import digest, routing
-from services.channels.routing import Rooms
+from services.channels.routing import Channels
 from services.store.alerts import Alert, AlertEvent, Card, Subscription
 from services.store.alerts import SubscriptionCarrier as ForCarrier
 from services.store.alerts import SubscriptionEmployer as ForEmployer
@@ -24,7 +24,7 @@ from tests.rows import Clock, Rows
 
 AGENCY = Actor("U0AGENCY01", Role.AGENCY, None)
 ALERTS, OPERATORS = "C0ALERTS", "C0OPERATORS"
-ROOMS = Rooms(ALERTS, OPERATORS, frozenset({AGENCY.user_id}))
+ROOMS = Channels(ALERTS, OPERATORS, frozenset({AGENCY.user_id}))
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 KINDS = ["last_sync", "failures", "status", "pending", "employees"]
 
@@ -33,7 +33,7 @@ KINDS = ["last_sync", "failures", "status", "pending", "employees"]
 class Telling:
     rows: Rows
     clock: Clock
-    rooms: Rooms = ROOMS
+    channels: Channels = ROOMS
 
     def late(self, **columns: Any) -> Integration:
         """An integration that the freshness job must look at now, and that is lost three hours later."""
@@ -95,7 +95,7 @@ class Telling:
 
     def route(self) -> int:
         with self.rows.sessions.write() as session:
-            return routing.route(session, self.clock(), self.rooms)
+            return routing.route(session, self.clock(), self.channels)
 
     def post(self) -> None:
         """Every card that is due is shown as its subject is now; None of it when there is nothing to tell."""
@@ -103,7 +103,7 @@ class Telling:
             now = self.clock()
             due = select(Card).where(Card.due_at <= now).order_by(Card.id)
             for card in session.scalars(due).all():
-                told = subjects.read_card(session, card, now, self.rooms)
+                told = subjects.read_card(session, card, now, self.channels)
                 if told is not None and card.ts is None:
                     card.ts = f"{card.id}.0"
                 card.shown, card.due_at = card.wanted, None
@@ -116,7 +116,7 @@ class Telling:
 
     def wake(self) -> int:
         with self.rows.sessions.write() as session:
-            return reminders.wake(session, self.clock(), self.rooms)
+            return reminders.wake(session, self.clock(), self.channels)
 
     def digest(self) -> int:
         with self.rows.sessions.write() as session:
@@ -146,15 +146,15 @@ class Telling:
         """What the card of a subject tells in a channel."""
         card = Card(subject=subject, channel_id=channel_id, ts="1.0", wanted=1, wanted_at=self.clock())
         with self.rows.sessions.read() as session:
-            return subjects.read_card(session, card, self.clock(), self.rooms)
+            return subjects.read_card(session, card, self.clock(), self.channels)
 
     def cards(self, kind: str = "alert") -> list[Card]:
         return [each for each in self.rows.all(Card) if each.subject.startswith(f"{kind}:")]
 
-    def aloud(self) -> list[Card]:
-        return [each for each in self.cards("event") if each.aloud]
+    def broadcast(self) -> list[Card]:
+        return [each for each in self.cards("event") if each.broadcast]
 
-    def channels(self) -> set[str]:
+    def told_channels(self) -> set[str]:
         return {each.channel_id for each in self.cards()}
 
     def subscribe(

@@ -8,7 +8,7 @@ from datetime import time, timedelta
 import pytest
 
 from bot.jobs.reminders import Speaker
-from services.channels.routing import Rooms
+from services.channels.routing import Channels
 from services.errors import Rejected, Unavailable
 from services.store.alerts import Alert, AlertEvent, Card, Channel, Digest, Subscription
 from services.store.exchange import Reading
@@ -38,7 +38,7 @@ def directory() -> FakeDirectory:
 
 @pytest.fixture
 def speaker(rows: Rows, clock: Clock, directory: FakeDirectory) -> Speaker:
-    return Speaker(rows.sessions, clock, directory, Rooms("C0ALERTS", "C0OPERATORS", frozenset({ADMIN})))
+    return Speaker(rows.sessions, clock, directory, Channels("C0ALERTS", "C0OPERATORS", frozenset({ADMIN})))
 
 
 def subscribed(rows: Rows, clock: Clock, number: int = 1) -> None:

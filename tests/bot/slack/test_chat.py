@@ -173,7 +173,7 @@ def test_a_reply_that_is_said_aloud_is_in_the_channel_too(
     chat: SlackChat, workspace: Workspace, message: ChatMessage
 ) -> None:
     root = chat.post(BROKER.user_id, message, "key-1")
-    ts = chat.post(BROKER.user_id, message, "key-2", thread=root, aloud=True)
+    ts = chat.post(BROKER.user_id, message, "key-2", thread=root, broadcast=True)
     said = workspace.channel_messages(workspace.conversations.get(BROKER.user_id).id)[-1]
     assert said["subtype"] == "thread_broadcast"
     assert chat.find(BROKER.user_id, "key-2") == chat.find(BROKER.user_id, "key-2", thread=root) == ts

@@ -15,7 +15,7 @@ AT = datetime(2026, 11, 18, 15, tzinfo=UTC)
 
 def step(what: str, **detail: object) -> str:
     card = TimelineCard(
-        1, 2, what, "failures", "Harbor Bakery", "Guardian", None, AT, aloud=False, detail=detail
+        1, 2, what, "failures", "Harbor Bakery", "Guardian", None, AT, broadcast=False, detail=detail
     )
     return told(card)
 

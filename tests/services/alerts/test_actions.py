@@ -140,7 +140,7 @@ def test_a_muted_integration_is_posted_no_more_and_its_card_says_so(
     telling.clock.forward(days=1)
     telling.sweep()
     telling.route()
-    assert [each.heard for each in telling.rows.all(Alert)] == [1, 0]
+    assert [each.recipients for each in telling.rows.all(Alert)] == [1, 0]
     assert len(telling.cards()) == 1
 
 
@@ -163,7 +163,7 @@ def test_unmuting_has_the_open_alert_posted(telling: Telling, late: Integration)
     assert telling.cards() == []
     unmute(telling, late.id)
     telling.route()
-    assert telling.alert().heard == len(telling.cards()) == 1
+    assert telling.alert().recipients == len(telling.cards()) == 1
     assert not telling.facts("alert:1").muted
     events = [each.event for each in telling.rows.all(AuditEvent)]
     assert events == ["integration.muted", "integration.unmuted"]
@@ -177,7 +177,7 @@ def test_what_is_muted_wakes_up_in_silence(telling: Telling, late: Integration) 
     telling.snooze(Snooze.HOUR)
     telling.clock.forward(hours=1)
     assert telling.wake() == 1
-    assert telling.aloud() == []
+    assert telling.broadcast() == []
     assert telling.rows.one(Mute).integration_id == late.id
 
 

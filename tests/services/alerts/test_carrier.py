@@ -143,11 +143,11 @@ def test_a_channel_hears_of_it_when_its_own_employer_is_late_at_last(telling: Te
     bakery = telling.rows.employer("Harbor Bakery")
     telling.subscribe("C0BAKERY", employers=[bakery])
     telling.tell()
-    assert "C0BAKERY" not in telling.channels()
+    assert "C0BAKERY" not in telling.told_channels()
     telling.late(carrier_id=first.carrier_id, employer_id=bakery)
     telling.sweep()
     telling.tell()
-    assert "C0BAKERY" in telling.channels()
+    assert "C0BAKERY" in telling.told_channels()
 
 
 def test_replicas_that_sweep_the_same_carrier_open_one_alert(telling: Telling) -> None:

@@ -12,7 +12,7 @@ from services.alerts import late as late_alerts
 from services.alerts.actions import AlertView
 from services.cards import cards
 from services.channels import routing
-from services.channels.routing import Rooms
+from services.channels.routing import Channels
 from services.errors import MovedOn, NotAllowed, NotFound
 from services.store.alerts import Alert, Card
 from services.store.exchange import CarrierMessage, Integration
@@ -218,7 +218,7 @@ def test_an_alert_is_routed_once_and_a_closed_one_never(rows: Rows, clock: Clock
     sweep(rows, clock)
     follow(rows, clock, over, due_at=None)
     with rows.sessions.write() as session:
-        assert [routing.route(session, clock(), Rooms("C1")) for _ in range(2)] == [1, 0]
+        assert [routing.route(session, clock(), Channels("C1")) for _ in range(2)] == [1, 0]
     card = rows.one(Card)
     assert (card.subject, card.channel_id, card.wanted) == (cards.of_alert(1), "C1", 1)
 
@@ -227,7 +227,7 @@ def test_every_change_of_an_alert_wants_its_card_anew(rows: Rows, clock: Clock) 
     integration = late(rows, clock)
     sweep(rows, clock)
     with rows.sessions.write() as session:
-        routing.route(session, clock(), Rooms("C1"))
+        routing.route(session, clock(), Channels("C1"))
     press(rows, clock, 1)
     clock.forward(hours=3)
     sweep(rows, clock)

@@ -22,7 +22,7 @@ from bot.database import make_engine, make_sessions, migrate
 from services.alerts import actions, failures
 from services.alerts import late as late_alerts
 from services.alerts.actions import Snooze
-from services.alerts.timeline import ALOUD
+from services.alerts.timeline import BROADCAST
 from services.errors import MovedOn
 from services.store.alerts import Alert, AlertEvent, Card, Mute
 from services.store.exchange import CarrierMessage, Integration, Reading
@@ -199,7 +199,7 @@ class Lives(RuleBasedStateMachine):
         cards = Counter(each.subject for each in self.rows.all(Card))
         for each in self.rows.all(Alert):
             if each.routed_at:
-                assert cards[f"alert:{each.id}"] >= each.heard
+                assert cards[f"alert:{each.id}"] >= each.recipients
         assert set(cards.values()) <= {1}
 
     @invariant()
@@ -231,7 +231,7 @@ class Lives(RuleBasedStateMachine):
     def what_is_said_aloud_is_a_reply(self) -> None:
         events = {f"event:{each.id}": each.what for each in self.rows.all(AlertEvent)}
         replies = [each for each in self.rows.all(Card) if each.subject in events]
-        assert all(each.under and each.aloud is (events[each.subject] in ALOUD) for each in replies)
+        assert all(each.under and each.broadcast is (events[each.subject] in BROADCAST) for each in replies)
 
     def open(self, kind: str | None = None) -> list[Alert]:
         return [each for each in self.rows.all(Alert) if not each.closed_at and kind in {None, each.kind}]

@@ -31,7 +31,7 @@ def test_failures_that_nobody_took_in_hand_are_repeated_each_working_morning(tel
     assert [each.at for each in told] == [THURSDAY_NINE, FRIDAY_NINE, MONDAY_NINE]
     assert {each.what for each in told} == {"repeated"}
     [alert_card] = telling.cards()
-    assert [(each.under, each.aloud) for each in telling.aloud()] == [(alert_card.id, True)] * 3
+    assert [(each.under, each.broadcast) for each in telling.broadcast()] == [(alert_card.id, True)] * 3
 
 
 def test_failures_that_came_this_morning_are_not_repeated_this_morning(telling: Telling) -> None:
@@ -61,7 +61,7 @@ def test_whatever_the_number_of_replicas_a_morning_has_one_repeat(telling: Telli
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: telling.wake(), range(8)))
     assert telling.story() == ["repeated"]
-    assert len(telling.aloud()) == 1
+    assert len(telling.broadcast()) == 1
 
 
 def test_the_same_day_is_told_of_once_even_if_it_is_woken_again(telling: Telling) -> None:
@@ -143,7 +143,7 @@ def test_a_snooze_ends_aloud_while_the_cause_is_there(telling: Telling) -> None:
     alert = telling.alert()
     assert (alert.snoozed_until, alert.snoozed_by, alert.wake_at, alert.version) == (None, None, None, 3)
     assert telling.story() == ["snoozed", "woke"]
-    assert [each.channel_id for each in telling.aloud()] == [ALERTS]
+    assert [each.channel_id for each in telling.broadcast()] == [ALERTS]
 
 
 def test_a_snooze_whose_cause_is_gone_ends_in_silence(telling: Telling) -> None:
@@ -184,7 +184,7 @@ def test_a_reply_aloud_waits_for_the_end_of_quiet_hours(telling: Telling) -> Non
     telling.failing()
     telling.tell()
     at(telling, THURSDAY_NINE)
-    assert [each.due_at for each in telling.aloud()] == [THURSDAY_NINE + HOUR]
+    assert [each.due_at for each in telling.broadcast()] == [THURSDAY_NINE + HOUR]
 
 
 def test_quiet_hours_of_a_subscription_that_does_not_hear_it_hold_nothing_back(telling: Telling) -> None:
@@ -193,7 +193,7 @@ def test_quiet_hours_of_a_subscription_that_does_not_hear_it_hold_nothing_back(t
     telling.failing()
     telling.tell()
     at(telling, THURSDAY_NINE)
-    assert [each.due_at for each in telling.aloud()] == [THURSDAY_NINE]
+    assert [each.due_at for each in telling.broadcast()] == [THURSDAY_NINE]
 
 
 def test_a_channel_that_does_not_hear_it_any_more_keeps_its_card_and_is_told_no_more(
@@ -203,7 +203,7 @@ def test_a_channel_that_does_not_hear_it_any_more_keeps_its_card_and_is_told_no_
     telling.tell()
     telling.subscribe(ALERTS, kinds=["pending"])
     at(telling, THURSDAY_NINE)
-    assert (len(telling.cards()), telling.aloud()) == (1, [])
+    assert (len(telling.cards()), telling.broadcast()) == (1, [])
 
 
 def test_a_card_that_was_never_posted_is_given_no_reply(telling: Telling) -> None:
@@ -233,7 +233,7 @@ def test_a_morning_with_many_repeats_says_five_of_them_in_the_channel_and_all_in
     telling.tell()
     at(telling, THURSDAY_NINE)
     replies = [card for card in telling.rows.all(Card) if card.under is not None]
-    assert (len(replies), sum(card.aloud for card in replies)) == (8, 5)
+    assert (len(replies), sum(card.broadcast for card in replies)) == (8, 5)
     at(telling, FRIDAY_NINE)
     replies = [card for card in telling.rows.all(Card) if card.under is not None]
-    assert (len(replies), sum(card.aloud for card in replies)) == (16, 10)
+    assert (len(replies), sum(card.broadcast for card in replies)) == (16, 10)

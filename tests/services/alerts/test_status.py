@@ -92,7 +92,7 @@ def test_it_is_posted_once_and_over_once_it_is_told(telling: Telling) -> None:
     moved(telling, "active")
     telling.tell()
     [alert] = [each for each in telling.rows.all(Alert) if each.kind == "status"]
-    assert (alert.closed_because, alert.heard) == ("told", 1)
+    assert (alert.closed_because, alert.recipients) == ("told", 1)
     [card] = telling.cards()
     assert (card.channel_id, card.ts is not None) == (ALERTS, True)
     assert telling.route() == 0

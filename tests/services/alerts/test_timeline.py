@@ -24,7 +24,7 @@ def test_each_step_is_a_reply_under_each_card(telling: Telling) -> None:
     replies = telling.cards("event")
     assert len(replies) == 6
     assert {each.under for each in replies} == {each.id for each in telling.cards()}
-    assert not any(each.aloud for each in replies)
+    assert not any(each.broadcast for each in replies)
 
 
 def test_what_was_not_posted_yet_has_no_thread(telling: Telling) -> None:
@@ -52,7 +52,7 @@ def test_a_reply_tells_who_did_what_and_when(telling: Telling) -> None:
     telling.tell()
     telling.acknowledge(note="On it.")
     told = telling.facts("event:1")
-    assert (told.what, told.by, told.at, told.aloud) == (
+    assert (told.what, told.by, told.at, told.broadcast) == (
         "acknowledged",
         AGENCY.user_id,
         telling.clock(),
@@ -113,7 +113,7 @@ def test_a_repeat_says_how_many_there_are_and_whom_the_channel_has_called(tellin
     telling.clock.forward(hours=24)
     telling.wake()
     told = telling.facts("event:1")
-    assert (told.what, told.aloud, told.total, told.mention) == ("repeated", True, 1, "S0TEAM")
+    assert (told.what, told.broadcast, told.total, told.mention) == ("repeated", True, 1, "S0TEAM")
 
 
 def test_a_new_episode_has_a_card_and_a_thread_of_its_own(telling: Telling) -> None:

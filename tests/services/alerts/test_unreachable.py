@@ -59,7 +59,7 @@ def test_each_side_has_one_alert_with_a_card_for_the_operators(
     assert watch(telling) == len({what})
     watch(telling)
     telling.tell()
-    assert (telling.alert().cause, telling.channels()) == (what, {OPERATORS})
+    assert (telling.alert().cause, telling.told_channels()) == (what, {OPERATORS})
     facts = told(telling)
     assert (facts.what, facts.since, facts.reason, facts.as_of) == (
         what,

@@ -44,7 +44,7 @@ def alert(rows: Rows, at: datetime, **columns: Any) -> int:
         "integration_id": integration.id,
         "opened_at": at,
         "routed_at": at,
-        "heard": 1,
+        "recipients": 1,
     }
     row = Alert(**(usual | columns))
     rows.add(row)
@@ -103,7 +103,7 @@ def test_a_moment_after_it_became_late_it_is_no_exception_yet(rows: Rows, clock:
 
 
 def test_an_open_alert_without_a_channel_is_found_where_others_have_one(rows: Rows, clock: Clock) -> None:
-    alert(rows, clock() - LONG_AGO, routed_at=None, heard=0)
+    alert(rows, clock() - LONG_AGO, routed_at=None, recipients=0)
     assert proved(rows, clock).holds
     shown(rows, clock(), alert(rows, clock() - LONG_AGO))
     assert found(rows, clock) == {"unrouted": 1}
@@ -115,20 +115,20 @@ def test_a_routed_alert_without_a_card_is_found(rows: Rows, clock: Clock) -> Non
 
 
 def test_an_alert_that_one_of_two_channels_has_is_found(rows: Rows, clock: Clock) -> None:
-    shown(rows, clock(), alert(rows, clock() - LONG_AGO, heard=2))
+    shown(rows, clock(), alert(rows, clock() - LONG_AGO, recipients=2))
     assert found(rows, clock) == {"cardless": 1}
 
 
 def test_a_late_integration_may_be_told_of_by_its_carriers_alert(rows: Rows, clock: Clock) -> None:
     late(rows, clock)
     carrier = {"kind": "carrier", "carrier_id": rows.all(Integration)[0].carrier_id, "integration_id": None}
-    alert(rows, clock(), heard=0, **carrier)
+    alert(rows, clock(), recipients=0, **carrier)
     assert proved(rows, clock).holds
 
 
 @pytest.mark.parametrize("kind", ["pending", "status"])
 def test_an_alert_about_something_else_tells_of_no_missing_sync(rows: Rows, clock: Clock, kind: str) -> None:
-    alert(rows, clock(), heard=0, kind=kind, integration_id=late(rows, clock))
+    alert(rows, clock(), recipients=0, kind=kind, integration_id=late(rows, clock))
     assert found(rows, clock) == {"untold": 1}
 
 
@@ -154,7 +154,7 @@ def test_what_is_folded_muted_snoozed_or_heard_by_nobody_is_sound(telling: Telli
 
 
 def test_an_alert_that_no_channel_hears_needs_no_card(rows: Rows, clock: Clock) -> None:
-    alert(rows, clock() - LONG_AGO, heard=0)
+    alert(rows, clock() - LONG_AGO, recipients=0)
     assert proved(rows, clock).holds
 
 

@@ -13,7 +13,7 @@ from services.access import Actor
 from services.alerts.lifecycle import Cause, raise_alert
 from services.cards import delivery
 from services.channels import routing
-from services.channels.routing import Rooms
+from services.channels.routing import Channels
 from services.store.alerts import Alert, Card, Channel, Kind, Level, Mute
 from services.store.people import Person
 from tests.services.telling import ALERTS, DAY, KINDS, OPERATORS, Telling
@@ -30,20 +30,20 @@ def raised(telling: Telling, kind: Kind, cause: str = "batch:1", **about: int) -
 def test_the_alerts_channel_hears_everything_until_a_subscription_is_made_for_it(telling: Telling) -> None:
     telling.failing()
     telling.route()
-    assert telling.channels() == {ALERTS}
+    assert telling.told_channels() == {ALERTS}
     telling.subscribe(ALERTS, kinds=["pending"])
     telling.failing()
     telling.route()
     assert [each.subject for each in telling.cards()] == ["alert:1"]
-    assert [each.heard for each in telling.rows.all(Alert)] == [1, 0]
+    assert [each.recipients for each in telling.rows.all(Alert)] == [1, 0]
 
 
 def test_a_subscription_elsewhere_leaves_the_alerts_channel_as_it_is(telling: Telling) -> None:
     telling.subscribe(OTHER)
     telling.failing()
     telling.route()
-    assert telling.channels() == {ALERTS, OTHER}
-    assert telling.alert().heard == 2
+    assert telling.told_channels() == {ALERTS, OTHER}
+    assert telling.alert().recipients == 2
 
 
 def test_a_broker_takes_nothing_from_what_the_alerts_channel_hears(telling: Telling) -> None:
@@ -55,11 +55,11 @@ def test_a_broker_takes_nothing_from_what_the_alerts_channel_hears(telling: Tell
 
 
 def test_where_no_channel_is_named_alerts_wait_for_the_first_one(telling: Telling) -> None:
-    telling.rooms = Rooms()
+    telling.channels = Channels()
     telling.failing()
     assert telling.route() == 0
     assert telling.alert().routed_at is None
-    telling.rooms = Rooms(ALERTS)
+    telling.channels = Channels(ALERTS)
     assert telling.route() == 1
 
 
@@ -86,14 +86,14 @@ def test_what_is_about_no_carrier_is_heard_whatever_the_carriers(telling: Tellin
     telling.subscribe(OTHER, carriers=[integration.carrier_id])
     raised(telling, Kind.EMPLOYEES, employer_id=integration.employer_id)
     telling.route()
-    assert OTHER in telling.channels()
+    assert OTHER in telling.told_channels()
 
 
 def test_a_batch_of_several_employers_is_not_for_a_channel_of_one(telling: Telling) -> None:
     telling.subscribe(OTHER, employers=[telling.on_time().employer_id])
     raised(telling, Kind.EMPLOYEES)
     telling.route()
-    assert telling.channels() == {ALERTS}
+    assert telling.told_channels() == {ALERTS}
 
 
 def test_the_owners_rights_when_it_is_routed_bound_what_is_heard(telling: Telling) -> None:
@@ -115,7 +115,7 @@ def test_who_may_not_subscribe_any_more_has_no_channel_that_hears(telling: Telli
         with telling.rows.sessions.write() as session:
             session.delete(session.query(Person).one())
     telling.route()
-    assert telling.channels() == {ALERTS}
+    assert telling.told_channels() == {ALERTS}
 
 
 def test_a_muted_integration_is_told_of_nowhere_and_its_failures_are(telling: Telling) -> None:
@@ -125,7 +125,7 @@ def test_a_muted_integration_is_told_of_nowhere_and_its_failures_are(telling: Te
     telling.failing(employer_id=muted.employer_id, carrier_id=muted.carrier_id)
     telling.route()
     assert [each.subject for each in telling.cards()] == ["alert:2"]
-    assert telling.alert(1).heard == 0
+    assert telling.alert(1).recipients == 0
 
 
 def test_quiet_hours_hold_a_new_card_back_and_edits_go_on(telling: Telling) -> None:
@@ -164,7 +164,7 @@ def test_of_two_subscriptions_of_a_channel_the_one_that_is_awake_lets_it_through
     telling.sweep()
     telling.route()
     card = telling.rows.one(Card, channel_id=OTHER)
-    assert (card.due_at, card.wanted, telling.alert().heard) == (telling.clock(), 1, 2)
+    assert (card.due_at, card.wanted, telling.alert().recipients) == (telling.clock(), 1, 2)
 
 
 def test_failures_that_come_within_twenty_seconds_are_gathered(telling: Telling) -> None:
@@ -222,15 +222,15 @@ def test_what_is_out_of_reach_is_for_the_operators_alone(telling: Telling) -> No
     telling.subscribe(OTHER, kinds=KINDS)
     raised(telling, Kind.UNREACHABLE, "exchange")
     telling.route()
-    assert telling.channels() == {OPERATORS}
+    assert telling.told_channels() == {OPERATORS}
 
 
 def test_without_an_operators_channel_the_alerts_channel_hears_it(telling: Telling) -> None:
-    telling.rooms = Rooms(ALERTS)
+    telling.channels = Channels(ALERTS)
     telling.subscribe(ALERTS, kinds=["pending"])
     raised(telling, Kind.UNREACHABLE, "exchange")
     telling.route()
-    assert telling.channels() == {ALERTS}
+    assert telling.told_channels() == {ALERTS}
 
 
 def test_replicas_route_an_alert_once(telling: Telling) -> None:
@@ -248,7 +248,7 @@ def broken(telling: Telling, channel_id: str = OTHER, code: str = "is_archived")
 
 def notice(telling: Telling) -> int:
     with telling.rows.sessions.write() as session:
-        return routing.tell_of_broken(session, telling.clock(), telling.rooms)
+        return routing.tell_of_broken(session, telling.clock(), telling.channels)
 
 
 def test_a_channel_that_takes_no_posts_is_told_of_once(telling: Telling) -> None:
@@ -262,7 +262,7 @@ def test_a_channel_that_takes_no_posts_is_told_of_once(telling: Telling) -> None
 
 
 def test_the_channels_own_notice_goes_to_an_agency_user(telling: Telling) -> None:
-    telling.rooms = replace(telling.rooms, operators=None)
+    telling.channels = replace(telling.channels, operators=None)
     telling.subscribe(ALERTS)
     broken(telling, ALERTS)
     notice(telling)
@@ -313,4 +313,4 @@ def test_one_that_was_mended_before_anybody_was_told_is_told_of_to_nobody(tellin
         routing.mended(session, NOBODY, telling.clock(), OTHER)
     with telling.rows.sessions.read() as session:
         card = session.query(Card).one()
-        assert subjects.read_card(session, card, telling.clock(), telling.rooms) is None
+        assert subjects.read_card(session, card, telling.clock(), telling.channels) is None

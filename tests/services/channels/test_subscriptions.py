@@ -220,10 +220,10 @@ def test_the_alerts_channel_hears_the_rest_once_its_subscription_is_removed(tell
     made = save(telling, Wish(ALERTS, (Kind.PENDING,)))
     telling.failing()
     telling.tell()
-    assert telling.channels() == set()
+    assert telling.told_channels() == set()
     do(telling, subscriptions.remove, AGENCY, made.id)
     telling.route()
-    assert telling.channels() == {ALERTS}
+    assert telling.told_channels() == {ALERTS}
 
 
 def test_who_invites_the_bot_back_to_a_channel_that_hears_is_asked_nothing(telling: Telling) -> None:

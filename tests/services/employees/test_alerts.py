@@ -67,7 +67,7 @@ def shown(telling: Telling) -> dict[str, tuple[str | None, int, tuple[tuple[str,
     found = {}
     with telling.rows.sessions.read() as session:
         for card in telling.rows.all(Card):
-            told = subjects.read_card(session, card, telling.clock(), telling.rooms)
+            told = subjects.read_card(session, card, telling.clock(), telling.channels)
             if isinstance(told, EmployeesCard):
                 found[card.channel_id] = (told.employer, told.failed, told.reasons)
     return found

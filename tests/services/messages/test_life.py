@@ -122,7 +122,7 @@ class Lives(RuleBasedStateMachine):
         self.rows = Rows(make_sessions(self.engine), self.clock.at)
         self.outside = Outside(self.clock)
         sessions = self.rows.sessions
-        self.jobs = Jobs(sessions, self.clock, self.outside, rooms=NOWHERE, settling=SETTLING)
+        self.jobs = Jobs(sessions, self.clock, self.outside, channels=NOWHERE, settling=SETTLING)
         self.resolutions = resolutions_to(self.outside, sessions, self.clock)
         self.number = 0
         self.asked = 0

@@ -92,7 +92,7 @@ TOLD = TimelineCard(
     carrier="Guardian",
     by="U1",
     at=NOW,
-    aloud=False,
+    broadcast=False,
     detail=MappingProxyType({"because": "synced"}),
 )
 LINE = DigestLine("Harbor Bakery", "Guardian", number=1)
@@ -142,7 +142,10 @@ STATES: dict[str, Any] = {
     "expected later": replace(LAST_SYNC, closed_because="expected_later", **CLOSED),
     "noted": replace(FAILURES, acknowledged_by="U1", acknowledged_at=NOW, note="Asked Guardian."),
     **{f"story {what}": replace(TOLD, what=what) for what in What},
-    **{f"story aloud {what}": replace(TOLD, what=what, aloud=True, total=3, mention="U2") for what in What},
+    **{
+        f"story aloud {what}": replace(TOLD, what=what, broadcast=True, total=3, mention="U2")
+        for what in What
+    },
 }
 NAMED = ("employer", "carrier", "plan_name", "plan_type", "habit", "reason", "note")
 
@@ -280,9 +283,9 @@ def test_a_note_is_on_the_card(render: Renderer) -> None:
 def test_a_reply_names_nobody_and_one_aloud_says_what_it_is_about(render: Renderer) -> None:
     for what in What:
         assert "<@" not in render.card(STATES[f"story {what}"]).text
-    aloud = render.card(STATES["story aloud repeated"]).text
-    assert aloud.startswith("*Guardian for Harbor Bakery* <@U2>")
-    assert "3 Failures still open" in aloud
+    broadcast = render.card(STATES["story aloud repeated"]).text
+    assert broadcast.startswith("*Guardian for Harbor Bakery* <@U2>")
+    assert "3 Failures still open" in broadcast
 
 
 def test_the_digest_counts_what_it_does_not_list(render: Renderer) -> None:
