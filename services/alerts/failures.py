@@ -101,7 +101,7 @@ def read_card(
         CarrierMessage.kind,
         Integration.plan_name,
         func.count(),
-        func.count().filter(CarrierMessage.cycles > 0),
+        func.count().filter(CarrierMessage.returns > 0),
         func.min(CarrierMessage.received_at, type_=UTCDateTime()),
     ).join(CarrierMessage.integration)
     gathered = gathered.where(*_of_pair(alert), ours_to_act_on())

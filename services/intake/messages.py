@@ -63,7 +63,7 @@ def _keep_messages(session: Session, now: datetime, sent: Sequence[Sent]) -> Non
     touched = {key for key, row in news.items() if _on_card(row) != before.get(key)}
     pairs = pairs_of(session, {each for each, _ in touched})
     came = [key for key in touched if _came(before.get(key), news[key])]
-    back = Counter(pairs[key[0]] for key in came if news[key]["cycles"])
+    back = Counter(pairs[key[0]] for key in came if news[key]["returns"])
     numbers = Counter(pairs[key[0]] for key in came)
     failures.follow(session, now, set(pairs.values()), came=numbers, back=back)
 
@@ -97,7 +97,7 @@ def _message_row(item: MessageItem, integration_id: int, known: CarrierMessage |
         "received_at": item.received_at,
         "updated_at": item.updated_at,
         **(_resolved(item, known) if item.state == "resolved" else _open(item, known)),
-        "cycles": _cycles(item, known),
+        "returns": _returns(item, known),
     }
     same = known is not None and known.resolved_at == row["resolved_at"]
     return fit(CarrierMessage, row | {"reached_at": known.reached_at if known and same else None})
@@ -126,14 +126,14 @@ def _open(item: MessageItem, known: CarrierMessage | None) -> Row:
     }
 
 
-def _cycles(item: MessageItem, known: CarrierMessage | None) -> int:
+def _returns(item: MessageItem, known: CarrierMessage | None) -> int:
     """How often it came back after a resolution, also after one that was over between two readings."""
     if item.state != "open":
-        return known.cycles if known else 0
+        return known.returns if known else 0
     if known is None:
         return int(item.resolved_at is not None)
     again = item.resolved_at is not None and item.resolved_at != known.resolved_at
-    return known.cycles + (known.state == "resolved" or again)
+    return known.returns + (known.state == "resolved" or again)
 
 
 def _on_card(message: Row) -> tuple[object, ...] | None:
@@ -142,7 +142,7 @@ def _on_card(message: Row) -> tuple[object, ...] | None:
         return None
     if message["state"] != "open":
         return ("waiting",)
-    return message["kind"], message["cycles"] > 0, message["received_at"]
+    return message["kind"], message["returns"] > 0, message["received_at"]
 
 
 def _came(before: tuple[object, ...] | None, row: Row) -> bool:

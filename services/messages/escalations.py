@@ -57,7 +57,7 @@ def escalate(
     if found.escalated_at:
         return found
     (line,) = lines.lines(session, who, now, [message])
-    if line.state is not State.CAME_BACK or version < message.cycles:
+    if line.state is not State.CAME_BACK or version < message.returns:
         raise MovedOn(_NOT_BACK)
     if channel is None:
         raise Refused(_NO_CHANNEL)
@@ -74,7 +74,7 @@ def escalate(
         employee_ref=message.employee_ref,
         message=message.id,
         issue=message.kind,
-        came_back=words.times(message.cycles),
+        came_back=words.times(message.returns),
     )
     return _draft(message, found.summary, escalation)
 
@@ -84,7 +84,7 @@ def _insert(
 ) -> Escalation | None:
     row = {
         "message_id": message.id,
-        "cycle": message.cycles,
+        "cycle": message.returns,
         "summary": summary,
         "escalated_by": who.user_id,
         "escalated_as": who.role,
@@ -95,12 +95,12 @@ def _insert(
 
 
 def _sent(session: Session, message: CarrierMessage) -> Escalation | None:
-    return session.scalar(select(Escalation).filter_by(message_id=message.id, cycle=message.cycles))
+    return session.scalar(select(Escalation).filter_by(message_id=message.id, cycle=message.returns))
 
 
 def _draft(message: CarrierMessage, summary: str, sent: Escalation | None) -> Draft:
     at, by = (sent.escalated_at, sent.escalated_by) if sent else (None, None)
-    return Draft(message.id, message.cycles, summary, at, by)
+    return Draft(message.id, message.returns, summary, at, by)
 
 
 def _summary(session: Session, message: CarrierMessage, line: MessageLine, now: datetime) -> Iterator[str]:

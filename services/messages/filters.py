@@ -111,7 +111,7 @@ _OURS = and_(
 SHOWN = {
     Show.CURRENT: current(),
     Show.OPEN: _OPEN,
-    Show.CAME_BACK: and_(_OPEN, CarrierMessage.cycles > literal_column("0")),
+    Show.CAME_BACK: and_(_OPEN, CarrierMessage.returns > literal_column("0")),
     Show.WAITING: and_(CarrierMessage.state != constant("open"), current()),
     Show.RESOLVED: CarrierMessage.state == constant("resolved"),
 }

@@ -52,7 +52,7 @@ def state_of(message: CarrierMessage) -> State:
     if message.state == "queued":
         return State.QUEUED
     if message.state == "open":
-        return State.CAME_BACK if message.cycles else State.OPEN
+        return State.CAME_BACK if message.returns else State.OPEN
     if message.cleared_at is None:
         return State.WAITING
     return State.CLEARED if message.outcome else State.CLOSED
@@ -72,7 +72,7 @@ def step_of(message: CarrierMessage, *, synced: int, now: datetime) -> Step:
         return Step.WAIT_FOR_SYNC
     if state is State.OPEN or message.resolved_at is None:
         return Step.RESOLVE
-    return step_back(message.resolved_at, returns=message.cycles, synced=synced, now=now)
+    return step_back(message.resolved_at, returns=message.returns, synced=synced, now=now)
 
 
 def step_back(resolved_at: datetime, *, returns: int, synced: int, now: datetime) -> Step:

@@ -140,10 +140,10 @@ def _synced(session: Session, ids: Sequence[int]) -> dict[int, int]:
 
 
 def _escalated(session: Session, found: Sequence[CarrierMessage]) -> dict[int, datetime]:
-    cycles = {message.id: message.cycles for message in found if message.cycles}
-    query = select(Escalation).where(Escalation.message_id.in_(cycles))
-    rows = session.scalars(query) if cycles else ()
-    return {each.message_id: each.escalated_at for each in rows if each.cycle == cycles[each.message_id]}
+    returns = {message.id: message.returns for message in found if message.returns}
+    query = select(Escalation).where(Escalation.message_id.in_(returns))
+    rows = session.scalars(query) if returns else ()
+    return {each.message_id: each.escalated_at for each in rows if each.cycle == returns[each.message_id]}
 
 
 def _line(message: CarrierMessage, who: Actor, now: datetime, told: _Told) -> MessageLine:
@@ -156,7 +156,7 @@ def _line(message: CarrierMessage, who: Actor, now: datetime, told: _Told) -> Me
     escalated_at = told.escalated.get(message.id)
     return MessageLine(
         id=message.id,
-        version=message.cycles,
+        version=message.returns,
         severity=Severity(message.severity),
         kind=message.kind,
         field=message.field,
@@ -176,7 +176,7 @@ def _line(message: CarrierMessage, who: Actor, now: datetime, told: _Told) -> Me
         next_at=told.next_at[place.id],
         state=state,
         step=life.step_of(message, synced=synced, now=now),
-        came_back=message.cycles,
+        came_back=message.returns,
         resolved=_resolved(message, made, synced),
         refusal=made[0].reason if made and made[0].state == "refused" and state in RESOLVABLE else None,
         cleared_at=message.cleared_at,

@@ -233,21 +233,21 @@ def count_all(session: Session, who: Actor, filters: Filters) -> Tally:
     filters = replace(filters, show=Show.CURRENT)
     here = (place(who, filters), *of_kind(who, filters), current())
     it = CarrierMessage
-    columns = (it.rank, it.kind, it.state, it.cycles)
+    columns = (it.rank, it.kind, it.state, it.returns)
     of_rank = [select(*columns).where(*here, it.rank == rank) for rank in _RANKS]
     parts = [some(query, who, filters) for query in of_rank]
     # SQLite takes a limit inside a union only within a subquery.
     every = union_all(*(select(part.subquery()) for part in parts)).subquery()
     numbers: Counter[tuple[int, str, Show]] = Counter()
     for row in session.execute(select(*every.c, func.count().label("number")).group_by(*every.c)):
-        numbers[row.rank, row.kind, _part(row.state, row.cycles)] += row.number
+        numbers[row.rank, row.kind, _part(row.state, row.returns)] += row.number
     return Tally(numbers)
 
 
-def _part(state: str, cycles: int) -> Show:
+def _part(state: str, returns: int) -> Show:
     if state != "open":
         return Show.WAITING
-    return Show.CAME_BACK if cycles else Show.OPEN
+    return Show.CAME_BACK if returns else Show.OPEN
 
 
 def total(session: Session, who: Actor, filters: Filters, tally: Tally) -> int:

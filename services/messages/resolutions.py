@@ -265,7 +265,7 @@ def _check_open(session: Session, who: Actor, now: datetime, message: CarrierMes
         )
     if not life.is_ours(message.severity, message.assignee):
         raise MovedOn("This message is here to be seen: nobody has to choose a side.")
-    if version < message.cycles:
+    if version < message.returns:
         raise MovedOn("The carrier has sent this message again since. Look at it once more, then decide.")
 
 

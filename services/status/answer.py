@@ -229,7 +229,7 @@ _MESSAGES = select(
     CarrierMessage.received_at,
     CarrierMessage.resolved_at,
     CarrierMessage.assignee,
-    CarrierMessage.cycles,
+    CarrierMessage.returns,
 ).where(CarrierMessage.integration_id == bindparam("integration_id"), CarrierMessage.cleared_at.is_(None))
 
 
@@ -244,7 +244,7 @@ def _case_message(message: Row[*tuple[Any, ...]], known: Sequence[datetime]) -> 
         resolved_at=None if message.state == "queued" else message.resolved_at,
         assignee=message.assignee,
         cycles=sum(at > back for at in known) if back else 0,
-        returns=message.cycles,
+        returns=message.returns,
     )
 
 

@@ -87,7 +87,7 @@ class Alert(Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     opened_at: Mapped[datetime]
     routed_at: Mapped[datetime | None]
-    recipients: Mapped[int] = mapped_column("heard", default=0, server_default="0")
+    recipients: Mapped[int] = mapped_column("heard", key="recipients", default=0, server_default="0")
     expected_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None] = mapped_column(String(32))
@@ -235,7 +235,9 @@ class Card(Claimable, Base):
     wanted_at: Mapped[datetime]
     failure: Mapped[str | None]
     under: Mapped[int | None] = mapped_column(ForeignKey("cards.id"))
-    broadcast: Mapped[bool] = mapped_column("aloud", default=False, server_default=text("false"))
+    broadcast: Mapped[bool] = mapped_column(
+        "aloud", key="broadcast", default=False, server_default=text("false")
+    )
     rank: Mapped[int] = mapped_column(default=5, server_default="5")
 
     @property

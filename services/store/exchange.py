@@ -131,8 +131,8 @@ class Sync(Base):
 
 # Lists are put in order and counted from the indexes alone, so these hold all that takes.
 _IN_ORDER = ("rank", "received_at", "id")
-_SHOWN = ("integration_id", "state", "cycles", "cleared_at")
-_AT_PLACE = ("integration_id", *_IN_ORDER, "kind", "assignee", "state", "cycles", "cleared_at")
+_SHOWN = ("integration_id", "state", "returns", "cleared_at")
+_AT_PLACE = ("integration_id", *_IN_ORDER, "kind", "assignee", "state", "returns", "cleared_at")
 
 
 class CarrierMessage(Base):
@@ -140,7 +140,7 @@ class CarrierMessage(Base):
 
     `ref` is what the exchange calls it by now; earlier ids are in `message_refs`. `rank` puts Failures first.
     `state`: open, queued (a resolution is on its way to the exchange) or resolved.
-    `resolved_at` keeps the latest resolution even when the message comes back; `cycles` counts those returns.
+    `resolved_at` keeps the latest resolution even when the message comes back; `returns` counts how often.
     `reached_at`: when we learned that the carrier has synced since. `cleared_at` is set when it is gone: the
     carrier took the correction, or it was closed from outside.
     """
@@ -202,7 +202,7 @@ class CarrierMessage(Base):
     received_at: Mapped[datetime]
     outcome: Mapped[str | None] = mapped_column(String(16))
     resolved_at: Mapped[datetime | None]
-    cycles: Mapped[int] = mapped_column(default=0, server_default="0")
+    returns: Mapped[int] = mapped_column("cycles", key="returns", default=0, server_default="0")
     reached_at: Mapped[datetime | None]
     cleared_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]

@@ -150,7 +150,7 @@ def _rows(start: int, stop: int, now: datetime) -> Iterator[dict[str, Any]]:
             "state": "resolved" if resolved else "open",
             "outcome": "carrier" if resolved or back else None,
             "resolved_at": now - timedelta(minutes=number % 9999) if resolved or back else None,
-            "cycles": int(back),
+            "returns": int(back),
             "cleared_at": now if resolved and number % 2 else None,
             "received_at": now - timedelta(minutes=number % 99_999),
             "updated_at": now,

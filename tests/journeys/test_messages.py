@@ -79,7 +79,7 @@ def is_taken(whole: Whole, message_id: int) -> bool:
 def is_back(whole: Whole, message_id: int, times: int) -> bool:
     """Open again, and known to be so after a sync: the two are read one after the other."""
     message = row(whole, message_id)
-    return message.state == "open" and message.cycles == times and message.reached_at is not None
+    return message.state == "open" and message.returns == times and message.reached_at is not None
 
 
 # ── who sees what

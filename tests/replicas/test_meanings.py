@@ -71,7 +71,7 @@ def a_resolution(sessions: Sessions, clock: Clock, error: Exception) -> Trial:
     office = _office(sessions, clock, error)
     message = office.one(CarrierMessage)
     with office.sessions.write() as session:
-        decided = {"outcome": "carrier", "version": message.cycles, "key": "form"}
+        decided = {"outcome": "carrier", "version": message.returns, "key": "form"}
         resolutions.resolve(session, AGENCY, clock(), message.id, **decided)
     office.replica().resolve()
     return Trial(office.one(Resolution), clock())

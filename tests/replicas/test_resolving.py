@@ -43,7 +43,7 @@ def resolve(office: Office, message_id: int, who: Actor = BROKER) -> None:
             message_id,
             outcome="carrier",
             note="Checked.",
-            version=kept.cycles,
+            version=kept.returns,
             key=f"{office.clock()}",
         )
 
@@ -205,7 +205,7 @@ def test_a_message_that_is_sent_again_after_it_was_called_cleared_has_come_back(
     office.exchange.message_pages = [Page([again])]
     office.replica().poll()
     kept = office.one(CarrierMessage)
-    assert (kept.state, kept.cycles, kept.cleared_at) == ("open", 1, None)
+    assert (kept.state, kept.returns, kept.cleared_at) == ("open", 1, None)
     assert [alert.closed_at is None for alert in office.all(Alert)] == [False, True]
 
 
@@ -239,7 +239,7 @@ def test_an_escalation_is_posted_to_operations_and_tells_what_became_of_it(
     office: Office, message: int
 ) -> None:
     with office.sessions.write() as session:
-        session.get_one(CarrierMessage, message).cycles = 2
+        session.get_one(CarrierMessage, message).returns = 2
         escalations.escalate(session, AGENCY, office.clock(), message, version=2, channel="C0OPERATORS")
     office.deliver_until_calm()
     assert office.chat.texts("C0OPERATORS")[0].endswith("came_back")

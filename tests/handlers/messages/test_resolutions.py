@@ -33,7 +33,7 @@ def failures(agency: Agency, guardian: int) -> list[int]:
 
 def back(agency: Agency, integration: int, cycles: int = 1, days: int = 9) -> int:
     """A Failure that came back `cycles` times after it was resolved `days` ago, and synced since."""
-    resolved = {"outcome": "carrier", "resolved_at": NOW - days * DAY, "cycles": cycles}
+    resolved = {"outcome": "carrier", "resolved_at": NOW - days * DAY, "returns": cycles}
     return agency.message(integration, received_at=NOW - 20 * DAY, **SPELLING, **resolved)
 
 

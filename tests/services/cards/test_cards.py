@@ -113,7 +113,7 @@ def test_a_failures_card_gathers_what_is_open_and_ours_by_kind(rows: Rows, clock
     oldest = clock() - timedelta(days=4)
     rows.message(dental.id)
     rows.message(dental.id, kind="annual_earnings_missing")
-    rows.message(vision.id, cycles=1, received_at=oldest)
+    rows.message(vision.id, returns=1, received_at=oldest)
     rows.message(dental.id, severity="warning")
     rows.message(dental.id, assignee="middleware")
     rows.message(dental.id, state="resolved")

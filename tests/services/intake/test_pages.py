@@ -236,7 +236,7 @@ def test_a_message_that_is_open_after_its_resolution_came_back(take: Intake, now
     )
     take.messages(message_item(updated_at=now))
     kept = take.one(CarrierMessage)
-    assert (kept.state, kept.resolved_at, kept.outcome, kept.cycles) == ("open", resolved_at, "platform", 1)
+    assert (kept.state, kept.resolved_at, kept.outcome, kept.returns) == ("open", resolved_at, "platform", 1)
 
 
 def test_a_message_closed_from_outside_is_cleared(take: Intake, now: datetime) -> None:

@@ -314,7 +314,7 @@ def test_six_situations_give_six_verdicts(agency: Agency) -> None:
     agency.integration("Harbor Bakery", "Aetna", syncs=daily(NOW, skip=0))
     agency.integration("Harbor Bakery", "Cigna", syncs=late_at)
     back = agency.integration("Harbor Bakery", "Guardian", syncs=daily(NOW, skip=0))
-    agency.message(back, received_at=NOW - 20 * DAY, resolved_at=NOW - 9 * DAY, cycles=1)
+    agency.message(back, received_at=NOW - 20 * DAY, resolved_at=NOW - 9 * DAY, returns=1)
     agency.message(agency.integration("Harbor Bakery", "Principal", syncs=daily(NOW, skip=0)))
     named = ("pending", "disabled", "aetna", "cigna", "guardian", "principal")
     verdicts = [asked(agency, ADMIN, f"harbor {carrier}").diagnosis.verdict for carrier in named]

@@ -114,14 +114,14 @@ def test_each_is_the_same_message_where_one_fits_and_its_own_where_none_does(
     for new, old in same.items():
         message = kept[f"new_{new}"]
         assert again[new].is_again(settled[old])
-        assert (message.id, message.state, message.cycles) == (ids[f"old_{old}"], "open", 1)
+        assert (message.id, message.state, message.returns) == (ids[f"old_{old}"], "open", 1)
         assert message.outcome == Outcome.CARRIER
     left = [what for number, what in enumerate(settled) if number not in same.values()]
     for number, what in enumerate(again):
         if number not in same:
-            assert kept[f"new_{number}"].cycles == 0
+            assert kept[f"new_{number}"].returns == 0
             assert not any(what.is_again(each) for each in left)
 
-    before = [(each.id, each.ref, each.state, each.cycles) for each in kept.values()]
+    before = [(each.id, each.ref, each.state, each.returns) for each in kept.values()]
     carrier.tell([*pages, *pages])
-    assert [(each.id, each.ref, each.state, each.cycles) for each in carrier.messages().values()] == before
+    assert [(each.id, each.ref, each.state, each.returns) for each in carrier.messages().values()] == before

@@ -126,7 +126,7 @@ class Lives(RuleBasedStateMachine):
         self.resolutions = resolutions_to(self.outside, sessions, self.clock)
         self.number = 0
         self.asked = 0
-        self.cycles: dict[int, int] = {}
+        self.returns: dict[int, int] = {}
 
     @initialize()
     def begin(self) -> None:
@@ -199,7 +199,7 @@ class Lives(RuleBasedStateMachine):
     def ask(self, message: CarrierMessage, outcome: Outcome) -> None:
         with self.rows.sessions.write() as session:
             key = f"V{self.clock().isoformat()}"
-            decided = {"outcome": outcome.value, "version": message.cycles, "key": key}
+            decided = {"outcome": outcome.value, "version": message.returns, "key": key}
             resolutions.resolve(session, BROKER, self.clock(), message.id, **decided)
 
     @rule(answer=st.sampled_from(["yes", "lost", "no", "away"]))
@@ -255,8 +255,8 @@ class Lives(RuleBasedStateMachine):
         super().check_invariants(*args, **kwargs)
         now = self.clock()
         for message in self.rows.all(CarrierMessage):
-            assert message.cycles >= self.cycles.get(message.id, 0), "forgot how often it came back"
-            self.cycles[message.id] = message.cycles
+            assert message.returns >= self.returns.get(message.id, 0), "forgot how often it came back"
+            self.returns[message.id] = message.returns
             state = life.state_of(message)
             step = life.step_of(message, synced=int(message.reached_at is not None), now=now)
             assert (step is Step.WAIT_FOR_SYNC) >= (state in {State.QUEUED, State.WAITING})

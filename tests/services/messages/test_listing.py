@@ -62,7 +62,7 @@ def lives(agency: Agency) -> dict[str, int]:
         State.QUEUED: agency.message(place, state="queued", received_at=NOW - 8 * DAY),
         State.WAITING: agency.message(place, received_at=NOW - 7 * DAY, **resolved),
         State.CAME_BACK: agency.message(
-            place, received_at=NOW - 6 * DAY, **{**resolved, "state": "open", "cycles": 1}
+            place, received_at=NOW - 6 * DAY, **{**resolved, "state": "open", "returns": 1}
         ),
         State.CLEARED: agency.message(place, received_at=NOW - 5 * DAY, **resolved, cleared_at=NOW),
         State.CLOSED: agency.message(
@@ -226,7 +226,7 @@ def resolution(message_id: int, **values: object) -> Resolution:
 def test_a_line_says_who_decided_what_and_how_often_the_carrier_synced_since(agency: Agency) -> None:
     at = NOW - 9 * DAY
     place = agency.integration("Harbor Bakery", "Guardian")
-    message = agency.message(place, cycles=1, resolved_at=at, outcome="carrier")
+    message = agency.message(place, returns=1, resolved_at=at, outcome="carrier")
     agency.add(resolution(message, resolved_at=at, note="Checked.", extras={"reenrolment": "started"}))
     agency.add(*(Sync(integration_id=place, synced_at=at + days * DAY) for days in (-1, 2, 5)))
     [line] = page(agency).lines
@@ -245,7 +245,7 @@ def test_a_line_says_who_decided_what_and_how_often_the_carrier_synced_since(age
 
 def test_a_resolution_made_elsewhere_is_nobodys_here(agency: Agency) -> None:
     message = agency.message(
-        agency.integration("Harbor Bakery", "Guardian"), cycles=1, resolved_at=NOW - DAY, outcome="carrier"
+        agency.integration("Harbor Bakery", "Guardian"), returns=1, resolved_at=NOW - DAY, outcome="carrier"
     )
     agency.add(resolution(message, resolved_at=NOW - 9 * DAY))
     [line] = page(agency).lines
@@ -269,7 +269,7 @@ def test_where_there_are_more_than_are_counted_each_number_stops_there(
         monkeypatch.setattr(module, "MOST_COUNTED", 3)
     agency.person(BROKER, Role.BROKER, "Harbor Bakery")
     place = agency.integration("Harbor Bakery", "Guardian")
-    back = {"cycles": 1, "resolved_at": NOW - DAY, "outcome": "carrier"}
+    back = {"returns": 1, "resolved_at": NOW - DAY, "outcome": "carrier"}
     for days in range(1, 5):
         agency.message(place, received_at=NOW - days * DAY)
         agency.message(place, kind="name_spelling", received_at=NOW - days * DAY, **back)
@@ -289,7 +289,7 @@ def test_who_sees_everything_counts_as_one_who_works_with_every_employer(
     agency: Agency, show: Show, kind: str | None
 ) -> None:
     agency.person(BROKER, Role.BROKER, "Harbor Bakery")
-    back = {"state": "open", "cycles": 2, "resolved_at": NOW - DAY, "outcome": "carrier"}
+    back = {"state": "open", "returns": 2, "resolved_at": NOW - DAY, "outcome": "carrier"}
     place = agency.integration("Harbor Bakery", "Principal")
     agency.message(place, "warning", kind="name_spelling", **back)
     agency.message(place, "info", kind="name_spelling")

@@ -168,7 +168,7 @@ def test_the_second_person_is_told_what_the_first_one_chose(agency: Agency, plac
             {"state": "resolved", "resolved_at": NOW - DAY, "cleared_at": NOW - DAY},
             "closed 24 hours ago by the carrier or the middleware.",
         ),
-        ({"cycles": 1, "resolved_at": NOW - DAY}, "sent this message again since"),
+        ({"returns": 1, "resolved_at": NOW - DAY}, "sent this message again since"),
         ({"assignee": "middleware"}, "here to be seen"),
         ({"severity": "info"}, "here to be seen"),
     ],
@@ -190,7 +190,7 @@ def test_nothing_is_resolved_where_nothing_is_sent(agency: Agency, place: int, s
 
 
 def test_one_that_came_back_is_resolved_again(agency: Agency, place: int) -> None:
-    message = agency.message(place, kind=PLAIN, cycles=2, resolved_at=NOW - DAY)
+    message = agency.message(place, kind=PLAIN, returns=2, resolved_at=NOW - DAY)
     assert ask(agency, message, version=2).state == "queued"
 
 
@@ -300,7 +300,12 @@ def test_two_thousand_at_once(agency: Agency, place: int) -> None:
 
 def back(agency: Agency, place: int) -> int:
     message = agency.message(
-        place, cycles=2, resolved_at=NOW - 9 * DAY, outcome="carrier", text="SECRET", employee_ref="EE-SECRET"
+        place,
+        returns=2,
+        resolved_at=NOW - 9 * DAY,
+        outcome="carrier",
+        text="SECRET",
+        employee_ref="EE-SECRET",
     )
     row = {"ref": "m", "extras": {}, "state": "sent", "requested_by": BROKER, "requested_as": "broker"}
     at = {"requested_at": NOW - 9 * DAY, "resolved_at": NOW - 9 * DAY, "note": "NOTE-SECRET"}
@@ -327,7 +332,7 @@ def test_an_escalation_is_made_once_a_cycle(agency: Agency, place: int) -> None:
     assert [event.event for event in agency.all(AuditEvent)] == ["message.escalated"]
     assert not agency.ask(BROKER, message_view.view, message).line.can_escalate
     with agency.sessions.write() as session:
-        session.get_one(CarrierMessage, message).cycles = 3
+        session.get_one(CarrierMessage, message).returns = 3
     assert agency.ask(BROKER, message_view.view, message).line.can_escalate
     agency.do(BROKER, escalations.escalate, message, version=3, channel="C0OPS")
     assert len(agency.all(Escalation)) == 2
@@ -337,9 +342,9 @@ def test_an_escalation_is_made_once_a_cycle(agency: Agency, place: int) -> None:
     ("columns", "asked", "refusal"),
     [
         ({}, (0, "C0OPS"), MovedOn),
-        ({"cycles": 1, "resolved_at": NOW, "state": "queued"}, (1, "C0OPS"), MovedOn),
-        ({"cycles": 2, "resolved_at": NOW}, (1, "C0OPS"), MovedOn),
-        ({"cycles": 2, "resolved_at": NOW}, (2, None), Refused),
+        ({"returns": 1, "resolved_at": NOW, "state": "queued"}, (1, "C0OPS"), MovedOn),
+        ({"returns": 2, "resolved_at": NOW}, (1, "C0OPS"), MovedOn),
+        ({"returns": 2, "resolved_at": NOW}, (2, None), Refused),
     ],
 )
 def test_what_is_not_escalated(

@@ -27,7 +27,7 @@ def recorded(agency: Agency) -> Agency:
     agency.person(BROKER, Role.BROKER, "Harbor Bakery")
     for carrier, status in (("Guardian", "active"), ("Principal", "disabled"), ("Cigna", "pending")):
         agency.integration("Harbor Bakery", carrier, status)
-    agency.message(1, cycles=2, resolved_at=NOW)
+    agency.message(1, returns=2, resolved_at=NOW)
     agency.message(1)
     with agency.sessions.write() as session:
         failures.follow(session, NOW, {(1, 1)})
