@@ -55,12 +55,12 @@ class Right(StrEnum):
     SYNC = "sync employees"
     SUBSCRIBE = "choose what a channel hears"
     SEE_AUDIT = "see the audit log"
-    SET_RHYTHMS = "set a carrier's rhythm or its maintenance windows"
+    SET_CADENCES = "set a carrier's cadence or its maintenance windows"
     ASSIGN_ROLES = "assign people to roles"
 
 
 _ASK = "An agency user can change that on Lastsync's App Home, under People."
-_DESK = frozenset(Right) - {Right.SET_RHYTHMS, Right.ASSIGN_ROLES}
+_DESK = frozenset(Right) - {Right.SET_CADENCES, Right.ASSIGN_ROLES}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENCY: frozenset(Right),
     Role.BROKER: _DESK,
@@ -83,7 +83,7 @@ class Actor:
         return self.role is not None and right in RIGHTS[self.role]
 
 
-def actor(session: Session, user_id: str, admins: frozenset[str]) -> Actor:
+def load_actor(session: Session, user_id: str, admins: frozenset[str]) -> Actor:
     """Find the person's role as it is now. People named in `ADMINS` are agency users from the first start."""
     if user_id in admins:
         return Actor(user_id, Role.AGENCY, None, admins)
@@ -102,33 +102,33 @@ _ROLE = (
 )
 
 
-def require(who: Actor, right: Right, employer_id: int | None = None) -> None:
-    """Stop unless `who` has the right (and, with `employer_id`, has it there)."""
-    if who.role is None:
-        raise NoRole(f"Lastsync does not know your role yet. {_ASK}", who.admins)
-    if not who.may(right):
-        raise NotAllowed(f"Your role, {who.role.label}, does not let you {right}. {_ASK}", who.admins)
-    if employer_id is not None and who.employers is not None and employer_id not in who.employers:
+def require(actor: Actor, right: Right, employer_id: int | None = None) -> None:
+    """Stop unless `actor` has the right (and, with `employer_id`, has it there)."""
+    if actor.role is None:
+        raise NoRole(f"Lastsync does not know your role yet. {_ASK}", actor.admins)
+    if not actor.may(right):
+        raise NotAllowed(f"Your role, {actor.role.label}, does not let you {right}. {_ASK}", actor.admins)
+    if employer_id is not None and actor.employers is not None and employer_id not in actor.employers:
         raise NotFound("No such employer among those you work with.")
 
 
-def alike(who: Actor) -> Actor:
-    """Whoever a statement made for `who` serves too, told its `scope`: the same role, other employers."""
-    return Actor("", who.role, None if who.employers is None else frozenset())
+def alike(actor: Actor) -> Actor:
+    """Whoever a statement made for `actor` serves too, told its `scope`: the same role, other employers."""
+    return Actor("", actor.role, None if actor.employers is None else frozenset())
 
 
-def scope(who: Actor) -> dict[str, list[int]]:
-    return {} if who.employers is None else {"employers": sorted(who.employers)}
+def scope(actor: Actor) -> dict[str, list[int]]:
+    return {} if actor.employers is None else {"employers": sorted(actor.employers)}
 
 
-def visible(who: Actor, employer_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """The condition that keeps a query to what `who` may see, given its employer column.
+def visible(actor: Actor, employer_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """The condition that keeps a query to what `actor` may see, given its employer column.
 
     A statement that is made once and kept is told the employers anew each time, by `scope`.
     """
-    theirs: BindParameter[list[int]] = bindparam("employers", sorted(who.employers or ()), expanding=True)
-    conditions = true() if who.employers is None else employer_id.in_(theirs)
-    if who.role is not Role.EMPLOYER:
+    theirs: BindParameter[list[int]] = bindparam("employers", sorted(actor.employers or ()), expanding=True)
+    conditions = true() if actor.employers is None else employer_id.in_(theirs)
+    if actor.role is not Role.EMPLOYER:
         return conditions
     # Under a name of its own: the outer query may be over the integrations too.
     it = aliased(Integration)

@@ -4,7 +4,7 @@
     desk.ask("U123", integrations.summary)                    # reads
     desk.do("U123", integrations.turn_on, integration_id, …)  # writes
 
-A use case is `def turn_on(session, who, now, integration_id, …)`. It neither commits nor calls the network.
+A use case is `def turn_on(session, actor, now, integration_id, …)`. It neither commits nor calls the network.
 Rights are looked up in the same transaction, so they are those of this very moment.
 """
 
@@ -18,7 +18,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from services.access import Actor, actor
+from services.access import Actor, load_actor
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -63,8 +63,8 @@ class Desk:
     ) -> Result:
         """Run a use case that only reads."""
         with self.sessions.read() as session:
-            who = actor(session, user_id, self.admins)
-            return use_case(session, who, self.clock(), *args, **kwargs)
+            actor = load_actor(session, user_id, self.admins)
+            return use_case(session, actor, self.clock(), *args, **kwargs)
 
     def do(
         self,
@@ -75,5 +75,5 @@ class Desk:
     ) -> Result:
         """Run a use case that changes something; committed when it returns, undone when it raises."""
         with self.sessions.write() as session:
-            who = actor(session, user_id, self.admins)
-            return use_case(session, who, self.clock(), *args, **kwargs)
+            actor = load_actor(session, user_id, self.admins)
+            return use_case(session, actor, self.clock(), *args, **kwargs)

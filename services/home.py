@@ -125,50 +125,50 @@ class Home:
     may_assign: bool = False
 
 
-def overview(session: Session, who: Actor, now: datetime) -> Home:
+def overview(session: Session, actor: Actor, now: datetime) -> Home:
     """Everything the Home tab shows to this person, and nothing else."""
-    if who.role is None:
-        return Home(now, None, ask=_who_gives_roles(session, who))
-    if not who.may(Right.SEE_STATUS):
-        return Home(now, who.role, employees=_employees(session, who, now))
-    items, total = _needs(session, who, now, known := health.synced_to(session, now))
+    if actor.role is None:
+        return Home(now, None, ask=_who_gives_roles(session, actor))
+    if not actor.may(Right.SEE_STATUS):
+        return Home(now, actor.role, employees=_employees(session, actor, now))
+    items, total = _needs(session, actor, now, known := health.synced_to(session, now))
     return Home(
         now=now,
-        role=who.role,
+        role=actor.role,
         items=items,
         more=total - len(items),
-        carriers=_carriers(session, who, known),
-        health=health.state(session, now, in_full=who.may(Right.CONFIGURE)),
-        audit=audit_log.read(session, who, now) if who.may(Right.SEE_AUDIT) else None,
-        muted=tuple(actions.muted(session, who)[:SHOWN_MUTED]),
-        set_aside=_set_aside(session) if who.may(Right.ASSIGN_ROLES) else (),
-        employees=_employees(session, who, now),
-        may_subscribe=who.may(Right.SUBSCRIBE),
+        carriers=_carriers(session, actor, known),
+        health=health.state(session, now, in_full=actor.may(Right.CONFIGURE)),
+        audit=audit_log.read(session, actor, now) if actor.may(Right.SEE_AUDIT) else None,
+        muted=tuple(actions.muted(session, actor)[:SHOWN_MUTED]),
+        set_aside=_set_aside(session) if actor.may(Right.ASSIGN_ROLES) else (),
+        employees=_employees(session, actor, now),
+        may_subscribe=actor.may(Right.SUBSCRIBE),
         sees_status=True,
-        may_assign=who.may(Right.ASSIGN_ROLES),
+        may_assign=actor.may(Right.ASSIGN_ROLES),
     )
 
 
-def _employees(session: Session, who: Actor, now: datetime) -> Counts | None:
+def _employees(session: Session, actor: Actor, now: datetime) -> Counts | None:
     """How many are in each state; None without the right, or where employee sync is not set up."""
-    if not who.may(Right.SEE_EMPLOYEES) or session.get(Reading, streams.HR) is None:
+    if not actor.may(Right.SEE_EMPLOYEES) or session.get(Reading, streams.HR) is None:
         return None
-    return listing.count(session, who, now, listing.ALL)
+    return listing.count(session, actor, now, listing.ALL)
 
 
-def _who_gives_roles(session: Session, who: Actor) -> tuple[str, ...]:
+def _who_gives_roles(session: Session, actor: Actor) -> tuple[str, ...]:
     """Those from the settings first; without any, agency users who were given the role."""
-    if who.admins:
-        return tuple(sorted(who.admins)[:SHOWN_ASK])
+    if actor.admins:
+        return tuple(sorted(actor.admins)[:SHOWN_ASK])
     query = select(Person.user_id).where(Person.role == Role.AGENCY).order_by(Person.id)
     return tuple(session.scalars(query.limit(SHOWN_ASK)))
 
 
-def _needs(session: Session, who: Actor, now: datetime, known: datetime) -> tuple[tuple[Item, ...], int]:
+def _needs(session: Session, actor: Actor, now: datetime, known: datetime) -> tuple[tuple[Item, ...], int]:
     """The most urgent ones, and how many there are in all."""
     items: list[Item] = []
     total = 0
-    for need, query in _queries(who, now, known):
+    for need, query in _queries(actor, now, known):
         total += session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
         if len(items) < SHOWN:
             rows = session.execute(query.limit(SHOWN - len(items)))
@@ -191,30 +191,30 @@ _Query = Select[
 ]
 
 
-def _queries(who: Actor, now: datetime, known: datetime) -> Iterable[tuple[Need, _Query]]:
-    yield Need.LOST, _integrations(who, lost(known), Integration.last_sync_at)
-    yield Need.LATE, _integrations(who, late(known), Integration.last_sync_at)
-    yield Need.FAILURES, _failures(who)
-    if not who.may(Right.SEE_PENDING):
+def _queries(actor: Actor, now: datetime, known: datetime) -> Iterable[tuple[Need, _Query]]:
+    yield Need.LOST, _integrations(actor, lost(known), Integration.last_sync_at)
+    yield Need.LATE, _integrations(actor, late(known), Integration.last_sync_at)
+    yield Need.FAILURES, _failures(actor)
+    if not actor.may(Right.SEE_PENDING):
         return
     begun = Integration.configured_at
     long = (Integration.status == Status.PENDING) & (begun < now - PENDING_LONG) & ~overdue(now)
-    yield Need.PENDING_OVERDUE, _integrations(who, overdue(now), begun)
-    yield Need.PENDING_LONG, _integrations(who, long, begun)
-    yield Need.CHANGE_REFUSED, _refused(who, now)
+    yield Need.PENDING_OVERDUE, _integrations(actor, overdue(now), begun)
+    yield Need.PENDING_LONG, _integrations(actor, long, begun)
+    yield Need.CHANGE_REFUSED, _refused(actor, now)
 
 
 def _integrations(
-    who: Actor, condition: ColumnElement[bool], since: SQLColumnExpression[datetime | None]
+    actor: Actor, condition: ColumnElement[bool], since: SQLColumnExpression[datetime | None]
 ) -> _Query:
     it = Integration
     names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
     standing = _standing(Alert.kind == "last_sync", Alert.integration_id == it.id)
     query = select(*names, since, it.id, it.plan_name, literal(0), null(), *standing)
-    return query.join(it.employer).join(it.carrier).where(condition, seen(who)).order_by(since, it.id)
+    return query.join(it.employer).join(it.carrier).where(condition, seen(actor)).order_by(since, it.id)
 
 
-def _failures(who: Actor) -> _Query:
+def _failures(actor: Actor) -> _Query:
     """Open Failures that are ours to act on, gathered as their alerts are: per employer and carrier."""
     it, oldest = Integration, func.min(CarrierMessage.received_at)
     names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
@@ -223,7 +223,7 @@ def _failures(who: Actor) -> _Query:
     query = select(*names, oldest, null(), null(), func.count(), null(), *standing)
     query = query.select_from(CarrierMessage)
     query = query.join(CarrierMessage.integration).join(it.employer).join(it.carrier)
-    return query.where(ours_to_act_on(), seen(who)).group_by(*names).order_by(oldest)
+    return query.where(ours_to_act_on(), seen(actor)).group_by(*names).order_by(oldest)
 
 
 def _standing(
@@ -244,7 +244,7 @@ def _set_aside(session: Session) -> tuple[SetAside, ...]:
     return tuple(SetAside(subject, channel, failure or "", at) for subject, channel, failure, at in rows)
 
 
-def _refused(who: Actor, now: datetime) -> _Query:
+def _refused(actor: Actor, now: datetime) -> _Query:
     """The latest change of an integration, if the exchange refused it lately."""
     it, later = Integration, aliased(Change)
     newer = exists().where(later.integration_id == Change.integration_id, later.id > Change.id)
@@ -252,7 +252,7 @@ def _refused(who: Actor, now: datetime) -> _Query:
     names = (it.employer_id, Employer.name, it.carrier_id, Carrier.name)
     query = select(*names, Change.settled_at, it.id, it.plan_name, literal(0), Change.reason, null(), null())
     query = query.select_from(Change).join(Change.integration).join(it.employer).join(it.carrier)
-    return query.where(refused, seen(who)).order_by(Change.settled_at)
+    return query.where(refused, seen(actor)).order_by(Change.settled_at)
 
 
 def _item(
@@ -273,12 +273,12 @@ def _item(
     return Item(need, *names, since, integration_id, plan, count, reason, acknowledged_by, snoozed_until)
 
 
-def _carriers(session: Session, who: Actor, known: datetime) -> tuple[CarrierFreshness, ...]:
+def _carriers(session: Session, actor: Actor, known: datetime) -> tuple[CarrierFreshness, ...]:
     """Each carrier with an Active integration, those in trouble first."""
     it = Integration
     are_late, are_lost = func.count(case((late(known), 1))), func.count(case((lost(known), 1)))
     query = select(Carrier.name, func.count(), are_late, are_lost).select_from(it).join(it.carrier)
-    query = query.where(it.status == Status.ACTIVE, seen(who)).group_by(Carrier.id, Carrier.name)
+    query = query.where(it.status == Status.ACTIVE, seen(actor)).group_by(Carrier.id, Carrier.name)
     query = query.order_by(are_lost.desc(), are_late.desc(), func.count().desc(), Carrier.name)
     return tuple(
         CarrierFreshness(name, total - late_ones - lost_ones, late_ones, lost_ones)

@@ -14,7 +14,7 @@ from handlers.kit.rendering import Renderer
 from services.desk import Desk
 from services.errors import Invalid, MovedOn
 from services.status import cadence_settings
-from services.status.cadence_settings import LAST_WORKING_DAY, Choice, RhythmKind, RhythmView, WindowView
+from services.status.cadence_settings import LAST_WORKING_DAY, CadenceKind, CadenceView, Choice, WindowView
 
 Body = dict[str, Any]
 
@@ -22,7 +22,7 @@ _LONGEST_DAY = 31
 _DAYS = {"Last working day": LAST_WORKING_DAY} | {str(day): day for day in range(1, _LONGEST_DAY + 1)}
 
 
-def open_rhythm(
+def open_cadence(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -48,20 +48,20 @@ def choose_kind(
 ) -> None:
     """Each kind asks for its own: what was filled in besides stays."""
     place = _place(unpack(body["view"].get("private_metadata")))
-    kind = RhythmKind(payload["selected_option"]["value"])
+    kind = CadenceKind(payload["selected_option"]["value"])
     view = _form(desk.ask(user_id, cadence_settings.view, **place), render, kind)
     client.views_update(view_id=body["view"]["id"], view=view)
     ack()
 
 
-def set_rhythm(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer) -> None:
+def set_cadence(ack: Ack, view: Body, user_id: str, desk: Desk, render: Renderer) -> None:
     place = _place(unpack(view.get("private_metadata")))
     found = desk.do(user_id, cadence_settings.choose, _typed(view), **place)
     sentence = say("✅ {} should sync {}.", found.carrier, found.choice_habit or "")
     ack(response_action="update", view=_saved(render, sentence, "What is late is worked out anew."))
 
 
-def clear_rhythm(
+def clear_cadence(
     ack: Ack,
     body: Body,
     payload: Body,
@@ -119,8 +119,8 @@ def end_window(
     ack()
 
 
-def _form(found: RhythmView, render: Renderer, kind: RhythmKind | None = None) -> Body:
-    chosen = kind or (found.choice.kind if found.choice else RhythmKind.WORKING_DAYS)
+def _form(found: CadenceView, render: Renderer, kind: CadenceKind | None = None) -> Body:
+    chosen = kind or (found.choice.kind if found.choice else CadenceKind.WORKING_DAYS)
     return render.modal("status/cadence", it=found, kind=chosen, days=_DAYS)
 
 
@@ -149,7 +149,7 @@ def _typed(view: Body) -> Choice:
     if kind is None or usual is None:
         raise Invalid({"at": "Choose the time of day at which it usually syncs."})
     return Choice(
-        kind=RhythmKind(kind),
+        kind=CadenceKind(kind),
         at=usual,
         weekdays=tuple(sorted(int(each) for each in forms.all_chosen(view, "weekdays"))),
         weeks=int(forms.choice(view, "weeks") or 2),

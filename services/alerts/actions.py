@@ -78,48 +78,48 @@ class Muted:
     at: datetime
 
 
-def subject(session: Session, who: Actor, now: datetime, alert_id: int) -> AlertView:
+def subject(session: Session, actor: Actor, now: datetime, alert_id: int) -> AlertView:
     """What the alert is about, for those who may see it."""
     del now
-    return _view(_visible_alert(session, who, alert_id))
+    return _view(_visible_alert(session, actor, alert_id))
 
 
 def acknowledge(
-    session: Session, who: Actor, now: datetime, alert_id: int, version: int, note: str = ""
+    session: Session, actor: Actor, now: datetime, alert_id: int, version: int, note: str = ""
 ) -> AlertView:
     """Note on the card that somebody takes care. A second press by the same person changes nothing."""
     said = _checked(note)
-    alert = _open_alert(session, who, alert_id)
-    if alert.acknowledged_by == who.user_id and alert.note == said:
+    alert = _open_alert(session, actor, alert_id)
+    if alert.acknowledged_by == actor.user_id and alert.note == said:
         return _view(alert)
     if version < alert.version:
         raise MovedOn(_MOVED_ON)
-    alert.acknowledged_at, alert.acknowledged_by, alert.note, alert.added = now, who.user_id, said, 0
+    alert.acknowledged_at, alert.acknowledged_by, alert.note, alert.added = now, actor.user_id, said, 0
     alert.snoozed_until = alert.snoozed_by = None
-    alert.wake_at = morning_after(now, zones.zone_of(session, who.user_id), REMIND_AFTER)
-    return _done(session, who, now, alert, "alert.acknowledged", What.ACKNOWLEDGED, {"note": said})
+    alert.wake_at = morning_after(now, zones.zone_of(session, actor.user_id), REMIND_AFTER)
+    return _done(session, actor, now, alert, "alert.acknowledged", What.ACKNOWLEDGED, {"note": said})
 
 
 def snooze(
-    session: Session, who: Actor, now: datetime, alert_id: int, version: int, choice: Snooze
+    session: Session, actor: Actor, now: datetime, alert_id: int, version: int, choice: Snooze
 ) -> AlertView:
     """Be quiet about it for a while. At the end it speaks up again, if its cause is still there.
 
     The same choice again, by the same person, changes nothing; another one on an old card is refused.
     """
-    alert = _open_alert(session, who, alert_id)
-    if version < alert.version and _has_chosen(session, alert, who, choice):
+    alert = _open_alert(session, actor, alert_id)
+    if version < alert.version and _has_chosen(session, alert, actor, choice):
         return _view(alert)
     if version < alert.version:
         raise MovedOn(_MOVED_ON)
-    until = _until(session, who, now, alert, choice)
-    alert.snoozed_until, alert.snoozed_by, alert.wake_at = until, who.user_id, until
+    until = _until(session, actor, now, alert, choice)
+    alert.snoozed_until, alert.snoozed_by, alert.wake_at = until, actor.user_id, until
     told: dict[str, str | None] = {"until": until.isoformat(), "choice": choice.value}
-    return _done(session, who, now, alert, "alert.snoozed", What.SNOOZED, told)
+    return _done(session, actor, now, alert, "alert.snoozed", What.SNOOZED, told)
 
 
-def _has_chosen(session: Session, alert: Alert, who: Actor, choice: Snooze) -> bool:
-    if alert.snoozed_until is None or alert.snoozed_by != who.user_id:
+def _has_chosen(session: Session, alert: Alert, actor: Actor, choice: Snooze) -> bool:
+    if alert.snoozed_until is None or alert.snoozed_by != actor.user_id:
         return False
     chosen = [
         each.detail["choice"] for each in timeline.steps(session, [alert.id]) if each.what == What.SNOOZED
@@ -127,31 +127,31 @@ def _has_chosen(session: Session, alert: Alert, who: Actor, choice: Snooze) -> b
     return chosen[-1:] == [choice]
 
 
-def mute(session: Session, who: Actor, now: datetime, alert_id: int, version: int) -> AlertView:
+def mute(session: Session, actor: Actor, now: datetime, alert_id: int, version: int) -> AlertView:
     """Post nothing more about this integration's Last Sync, until somebody wants it back."""
-    require(who, Right.CONFIGURE)
-    alert = _open_alert(session, who, alert_id)
+    require(actor, Right.CONFIGURE)
+    alert = _open_alert(session, actor, alert_id)
     if alert.kind != Kind.LAST_SYNC or alert.integration_id is None:
         raise MovedOn("Only the Last Sync alerts of one integration can be muted.")
     known = session.get(Mute, alert.integration_id)
-    if known is not None and known.by == who.user_id:
+    if known is not None and known.by == actor.user_id:
         return _view(alert)
     if version < alert.version:
         raise MovedOn(_MOVED_ON)
-    row = {"integration_id": alert.integration_id, "by": who.user_id, "at": now}
+    row = {"integration_id": alert.integration_id, "by": actor.user_id, "at": now}
     session.execute(insert_into(session, Mute).values(row).on_conflict_do_nothing())
-    return _done(session, who, now, alert, "integration.muted", What.MUTED, {})
+    return _done(session, actor, now, alert, "integration.muted", What.MUTED, {})
 
 
-def unmute(session: Session, who: Actor, now: datetime, integration_id: int) -> None:
+def unmute(session: Session, actor: Actor, now: datetime, integration_id: int) -> None:
     """Have its alerts posted again, the open one too."""
-    require(who, Right.CONFIGURE)
-    found = session.scalar(select(Integration).where(Integration.id == integration_id, seen(who)))
+    require(actor, Right.CONFIGURE)
+    found = session.scalar(select(Integration).where(Integration.id == integration_id, seen(actor)))
     muted = session.get(Mute, integration_id) if found else None
     if found is None or muted is None:
         raise MovedOn("This integration is not muted any more.")
     session.delete(muted)
-    audit.record(session, who, "integration.unmuted", now=now, integration=found)
+    audit.record(session, actor, "integration.unmuted", now=now, integration=found)
     open_one = select(Alert).where(
         Alert.integration_id == integration_id, Alert.kind == Kind.LAST_SYNC, Alert.closed_at.is_(None)
     )
@@ -162,11 +162,11 @@ def unmute(session: Session, who: Actor, now: datetime, integration_id: int) -> 
         show(session, [alert.id], now)
 
 
-def muted(session: Session, who: Actor) -> list[Muted]:
-    """The integrations that are muted among those that `who` may configure."""
-    if not who.may(Right.CONFIGURE):
+def muted(session: Session, actor: Actor) -> list[Muted]:
+    """The integrations that are muted among those that `actor` may configure."""
+    if not actor.may(Right.CONFIGURE):
         return []
-    query = select(Integration, Mute).join(Mute, Mute.integration_id == Integration.id).where(seen(who))
+    query = select(Integration, Mute).join(Mute, Mute.integration_id == Integration.id).where(seen(actor))
     return [
         Muted(each.id, each.employer.name, each.carrier.name, each.plan_name, mute.by, mute.at)
         for each, mute in session.execute(query.order_by(Mute.at))
@@ -182,11 +182,11 @@ def _checked(note: str) -> str | None:
     return said or None
 
 
-def _until(session: Session, who: Actor, now: datetime, alert: Alert, choice: Snooze) -> datetime:
+def _until(session: Session, actor: Actor, now: datetime, alert: Alert, choice: Snooze) -> datetime:
     if choice is Snooze.HOUR:
         return now + HOUR
     if choice is Snooze.TOMORROW:
-        zone = zones.zone_of(session, who.user_id)
+        zone = zones.zone_of(session, actor.user_id)
         return next_at(next_at(now, MIDNIGHT, zone), NINE, zone)
     expected = _next_sync(session, alert, now)
     if expected is None:
@@ -209,11 +209,11 @@ def _next_sync(session: Session, alert: Alert, now: datetime) -> datetime | None
     return min(ahead, default=None)
 
 
-def _open_alert(session: Session, who: Actor, alert_id: int) -> Alert:
-    """An alert that `who` may act on. What concerns several employers is not for one of them to decide."""
-    alert = _visible_alert(session, who, alert_id)
-    if alert.employer_id is None and who.role is Role.EMPLOYER:
-        raise NotAllowed(_OF_ALL, who.admins)
+def _open_alert(session: Session, actor: Actor, alert_id: int) -> Alert:
+    """An alert that `actor` may act on. What concerns several employers is not for one of them to decide."""
+    alert = _visible_alert(session, actor, alert_id)
+    if alert.employer_id is None and actor.role is Role.EMPLOYER:
+        raise NotAllowed(_OF_ALL, actor.admins)
     if alert.closed_at is not None:
         raise MovedOn("This alert is closed already. Its card says why.")
     return alert
@@ -221,7 +221,7 @@ def _open_alert(session: Session, who: Actor, alert_id: int) -> Alert:
 
 def _done(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     alert: Alert,
     event: str,
@@ -232,7 +232,7 @@ def _done(
     integration = session.get(Integration, alert.integration_id) if alert.integration_id else None
     audit.record(
         session,
-        who,
+        actor,
         event,
         now=now,
         integration=integration,
@@ -242,20 +242,20 @@ def _done(
         level=alert.level,
     )
     session.flush()
-    timeline.tell(session, now, what, {alert.id: detail}, by=who.user_id)
+    timeline.tell(session, now, what, {alert.id: detail}, by=actor.user_id)
     show(session, [alert.id], now)
     return _view(alert)
 
 
-def _visible_alert(session: Session, who: Actor, alert_id: int) -> Alert:
+def _visible_alert(session: Session, actor: Actor, alert_id: int) -> Alert:
     """What is about a carrier is for those who see one of its integrations, the rest for who sees all."""
-    require(who, Right.SEE_STATUS)
+    require(actor, Right.SEE_STATUS)
     query = select(Alert).outerjoin(Employer, Alert.employer_id == Employer.id)
-    theirs = select(Integration.id).where(Integration.carrier_id == Alert.carrier_id, seen(who)).exists()
-    whole = Alert.employer_id.is_(None) & (true() if who.employers is None else theirs)
-    mine = whole | (Alert.employer_id.is_not(None) & visible(who, Employer.id))
+    theirs = select(Integration.id).where(Integration.carrier_id == Alert.carrier_id, seen(actor)).exists()
+    whole = Alert.employer_id.is_(None) & (true() if actor.employers is None else theirs)
+    mine = whole | (Alert.employer_id.is_not(None) & visible(actor, Employer.id))
     alert = session.scalar(query.where(Alert.id == alert_id, mine).with_for_update(of=Alert))
-    if alert is None or not who.may(RIGHT[Kind(alert.kind)]):
+    if alert is None or not actor.may(RIGHT[Kind(alert.kind)]):
         raise NotFound("There is no such alert among those you may see.")
     return alert
 

@@ -36,7 +36,7 @@ class LateCard(AlertCard):
     `habit` reads "every working day around 06:00". `last_sync_at` is None when it never synced.
     `first`: before this one it had not synced since `active_at`. `muted`: nothing more is posted about it.
     Once closed, `closed_because` is synced, pending, disabled, folded (the carrier's card tells it now) or
-    expected_later (its rhythm was set anew), and `lasted` says how long it was late.
+    expected_later (its cadence was set anew), and `lasted` says how long it was late.
     """
 
     template: ClassVar[str] = "alerts/late"
@@ -157,7 +157,7 @@ def _last_sync_row(integration: Integration, now: datetime, as_of: datetime) -> 
 
 
 def _last_sync(integration: Integration) -> dict[str, str | None]:
-    """Kept with the alert: when it is over, it tells whether a sync came or the rhythm was set anew."""
+    """Kept with the alert: when it is over, it tells whether a sync came or the cadence was set anew."""
     last = integration.last_sync_at
     return {"last_sync_at": last.isoformat() if last else None}
 

@@ -23,7 +23,7 @@ _EVERY_DAY = frozenset(range(WEEK))
 _OFFICE = Calendar(WORKING, Rest.ALL)
 
 
-class RhythmKind(StrEnum):
+class CadenceKind(StrEnum):
     DAILY = "daily"
     WORKING_DAYS = "working_days"
     WEEKDAYS = "weekdays"
@@ -37,7 +37,7 @@ class Choice:
     `WEEKDAYS`, exactly one for `EVERY_WEEKS`. `day` of the month: 1 to 31, or `LAST_WORKING_DAY`.
     """
 
-    kind: RhythmKind
+    kind: CadenceKind
     at: time
     weekdays: tuple[int, ...] = ()
     weeks: int = 2
@@ -68,27 +68,27 @@ def check(choice: Choice) -> None:
     """Raise with every field that needs another value."""
     wrong = {}
     weekdays = set(choice.weekdays)
-    if choice.kind is RhythmKind.WEEKDAYS and not (weekdays and weekdays <= _EVERY_DAY):
+    if choice.kind is CadenceKind.WEEKDAYS and not (weekdays and weekdays <= _EVERY_DAY):
         wrong["weekdays"] = "Tick the days on which it syncs."
-    if choice.kind is RhythmKind.EVERY_WEEKS and not (len(weekdays) == 1 and weekdays <= _EVERY_DAY):
+    if choice.kind is CadenceKind.EVERY_WEEKS and not (len(weekdays) == 1 and weekdays <= _EVERY_DAY):
         wrong["weekdays"] = "Choose one day of the week."
-    if choice.kind is RhythmKind.EVERY_WEEKS and not 2 <= choice.weeks <= MOST_WEEKS:  # noqa: PLR2004 every other
+    if choice.kind is CadenceKind.EVERY_WEEKS and not 2 <= choice.weeks <= MOST_WEEKS:  # noqa: PLR2004 every other
         wrong["weeks"] = f"Choose 2 to {MOST_WEEKS} weeks. For each week, choose the weekdays."
-    if choice.kind is RhythmKind.MONTHLY and choice.day not in {LAST_WORKING_DAY, *range(1, LAST + 1)}:
+    if choice.kind is CadenceKind.MONTHLY and choice.day not in {LAST_WORKING_DAY, *range(1, LAST + 1)}:
         wrong["day"] = "Choose a day from 1 to 31, or the last working day."
     if wrong:
         raise Invalid(wrong)
 
 
 def _rhythm(choice: Choice) -> Rhythm:
-    if choice.kind is RhythmKind.DAILY:
+    if choice.kind is CadenceKind.DAILY:
         return Weekdays(Calendar(_EVERY_DAY, Rest.NONE), Calendar(_EVERY_DAY, Rest.NONE))
-    if choice.kind is RhythmKind.WORKING_DAYS:
+    if choice.kind is CadenceKind.WORKING_DAYS:
         return Weekdays(_OFFICE, _OFFICE)
-    if choice.kind is RhythmKind.WEEKDAYS:
+    if choice.kind is CadenceKind.WEEKDAYS:
         days = frozenset(choice.weekdays)
         return Weekdays(Calendar(days, Rest.ALL), Calendar(days | WORKING, Rest.ALL))
-    if choice.kind is RhythmKind.EVERY_WEEKS:
+    if choice.kind is CadenceKind.EVERY_WEEKS:
         return EveryWeeks(choice.weeks, choice.weekdays[0] + 1, _OFFICE)
     last = choice.day == LAST_WORKING_DAY
     return Monthly(choice.day, _OFFICE, 0 if last else 1, working=last)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
-from services.access import Actor, Right, actor
+from services.access import Actor, Right, load_actor
 from services.cards import cards, delivery
 from services.store.alerts import Alert, Card, Channel, Closing, Kind, Level, Mute, Subscription
 from services.store.exchange import Integration
@@ -102,7 +102,7 @@ def matches_of(session: Session, channels: Channels, channel_id: str | None = No
     if channel_id is not None:
         query = query.where(Subscription.channel_id == channel_id)
     made = list(session.scalars(query))
-    owners = {each.owner: actor(session, each.owner, channels.admins) for each in made}
+    owners = {each.owner: load_actor(session, each.owner, channels.admins) for each in made}
     matches = [_ear(each, owners[each.owner]) for each in made if owners[each.owner].may(Right.SUBSCRIBE)]
     default = channels.alerts if channel_id in {None, channels.alerts} else None
     # Who sees some employers alone may add to what it hears, and not take from it what others must hear.
@@ -147,9 +147,9 @@ def bounds(matches: Iterable[Match]) -> frozenset[int] | None:
     return frozenset(employers)
 
 
-def broken(session: Session, who: Actor, now: datetime, channel_id: str, code: str) -> None:
+def broken(session: Session, actor: Actor, now: datetime, channel_id: str, code: str) -> None:
     """Slack says that a channel takes no posts any more. No right is asked for: nobody asked for anything."""
-    del who
+    del actor
     channel = session.get(Channel, channel_id, with_for_update=True)
     if channel is not None:
         channel.broken_at, channel.broken_code = now, code
@@ -157,9 +157,9 @@ def broken(session: Session, who: Actor, now: datetime, channel_id: str, code: s
         session.add(Channel(id=channel_id, broken_at=now, broken_code=code))
 
 
-def mended(session: Session, who: Actor, now: datetime, channel_id: str) -> None:
+def mended(session: Session, actor: Actor, now: datetime, channel_id: str) -> None:
     """It takes them again. What waits for it is posted at once."""
-    del who
+    del actor
     delivery.mend(session, channel_id, now)
 
 

@@ -98,26 +98,26 @@ class SampleView:
     code: str | None = None
 
 
-def listing(session: Session, who: Actor, now: datetime, page: int = 1) -> SubscriptionsPage:
+def listing(session: Session, actor: Actor, now: datetime, page: int = 1) -> SubscriptionsPage:
     """One's own subscriptions; for an agency user, everybody's."""
     del now
-    require(who, Right.SUBSCRIBE)
-    total = session.scalar(select(func.count()).select_from(Subscription).where(_theirs(who))) or 0
+    require(actor, Right.SUBSCRIBE)
+    total = session.scalar(select(func.count()).select_from(Subscription).where(_theirs(actor))) or 0
     place = Place.at(page, total, PAGE)
-    query = select(Subscription).where(_theirs(who)).order_by(Subscription.channel_id, Subscription.id)
+    query = select(Subscription).where(_theirs(actor)).order_by(Subscription.channel_id, Subscription.id)
     found = session.scalars(query.limit(PAGE).offset(place.offset)).all()
-    return SubscriptionsPage(tuple(_view(session, who, each) for each in found), place)
+    return SubscriptionsPage(tuple(_view(session, actor, each) for each in found), place)
 
 
-def detail(session: Session, who: Actor, now: datetime, subscription_id: int) -> SubscriptionView:
+def detail(session: Session, actor: Actor, now: datetime, subscription_id: int) -> SubscriptionView:
     del now
-    require(who, Right.SUBSCRIBE)
-    return _view(session, who, _one(session, who, subscription_id))
+    require(actor, Right.SUBSCRIBE)
+    return _view(session, actor, _one(session, actor, subscription_id))
 
 
 def save(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     wish: Wish,
     subscription_id: int | None = None,
@@ -125,55 +125,55 @@ def save(
     key: str,
 ) -> SubscriptionView:
     """Make or change a subscription. `key` is the form's own: the same form twice makes one."""
-    require(who, Right.SUBSCRIBE)
+    require(actor, Right.SUBSCRIBE)
     before = session.scalar(_by_form(key))
     if before is not None:
-        return _view(session, who, before)
-    _check(session, who, wish)
-    made = _to_fill(session, who, wish, subscription_id, key)
+        return _view(session, actor, before)
+    _check(session, actor, wish)
+    made = _to_fill(session, actor, wish, subscription_id, key)
     if made is None:
-        return _view(session, who, session.scalars(_by_form(key)).one())
+        return _view(session, actor, session.scalars(_by_form(key)).one())
     made.form_key = key
     _fill(made, wish)
     made.next_digest_at = schedule(made, now)
     session.flush()
     routing.route_anew(session, made.channel_id, made)
     event = "subscription.changed" if subscription_id else "subscription.made"
-    audit.record(session, who, event, now=now, channel=made.channel_id, kinds=[*made.kinds])
-    return _view(session, who, made)
+    audit.record(session, actor, event, now=now, channel=made.channel_id, kinds=[*made.kinds])
+    return _view(session, actor, made)
 
 
-def remove(session: Session, who: Actor, now: datetime, subscription_id: int) -> None:
+def remove(session: Session, actor: Actor, now: datetime, subscription_id: int) -> None:
     """Cards that stand in the channel are kept true all the same."""
-    require(who, Right.SUBSCRIBE)
-    found = _one(session, who, subscription_id)
-    audit.record(session, who, "subscription.removed", now=now, channel=found.channel_id)
+    require(actor, Right.SUBSCRIBE)
+    found = _one(session, actor, subscription_id)
+    audit.record(session, actor, "subscription.removed", now=now, channel=found.channel_id)
     session.delete(found)
     routing.route_anew(session, found.channel_id)
 
 
-def test(session: Session, who: Actor, now: datetime, channel_id: str, *, key: str) -> SampleView:
+def test(session: Session, actor: Actor, now: datetime, channel_id: str, *, key: str) -> SampleView:
     """Have a sample posted by the very path that alerts take."""
-    require(who, Right.SUBSCRIBE)
+    require(actor, Right.SUBSCRIBE)
     if not _CHANNEL.fullmatch(channel_id):
         raise Invalid({"channel": "Alerts go to channels. Run this command in one."})
-    row = {"channel_id": channel_id, "key": key, "by": who.user_id, "at": now}
+    row = {"channel_id": channel_id, "key": key, "by": actor.user_id, "at": now}
     insert = insert_into(session, Sample).values(row).on_conflict_do_nothing()
     made = session.scalar(insert.returning(Sample.id))
     if made is None:
         made = session.scalars(select(Sample.id).where(Sample.key == key)).one()
     else:
-        audit.record(session, who, "subscription.tested", now=now, channel=channel_id)
+        audit.record(session, actor, "subscription.tested", now=now, channel=channel_id)
         cards.want(session, cards.of_sample(made), channel_id, now)
     return SampleView(made, channel_id, "waiting")
 
 
-def arrived(session: Session, who: Actor, now: datetime, sample_id: int) -> SampleView:
+def arrived(session: Session, actor: Actor, now: datetime, sample_id: int) -> SampleView:
     """Whether the sample is in its channel by now."""
     del now
-    require(who, Right.SUBSCRIBE)
+    require(actor, Right.SUBSCRIBE)
     sample = session.get(Sample, sample_id)
-    if sample is None or (who.employers is not None and sample.by != who.user_id):
+    if sample is None or (actor.employers is not None and sample.by != actor.user_id):
         raise NotFound("There is no such sample.")
     card = session.scalar(select(Card).where(Card.subject == cards.of_sample(sample.id)))
     channel = session.get(Channel, sample.channel_id)
@@ -186,14 +186,14 @@ def arrived(session: Session, who: Actor, now: datetime, sample_id: int) -> Samp
     return SampleView(sample.id, sample.channel_id, "waiting")
 
 
-def offer(session: Session, who: Actor, now: datetime, channel_id: str) -> None:
+def offer(session: Session, actor: Actor, now: datetime, channel_id: str) -> None:
     """Who invited the bot to a channel is asked, in their own messages, what it should hear.
 
     One that has a subscription hears already: the bot is back.
     """
     known = select(Subscription.id).where(Subscription.channel_id == channel_id).limit(1)
-    if who.may(Right.SUBSCRIBE) and _CHANNEL.fullmatch(channel_id) and session.scalar(known) is None:
-        cards.want(session, cards.of_offer(channel_id), who.user_id, now)
+    if actor.may(Right.SUBSCRIBE) and _CHANNEL.fullmatch(channel_id) and session.scalar(known) is None:
+        cards.want(session, cards.of_offer(channel_id), actor.user_id, now)
 
 
 def _by_form(key: str) -> Select[Subscription]:
@@ -201,31 +201,37 @@ def _by_form(key: str) -> Select[Subscription]:
 
 
 def _to_fill(
-    session: Session, who: Actor, wish: Wish, subscription_id: int | None, key: str
+    session: Session, actor: Actor, wish: Wish, subscription_id: int | None, key: str
 ) -> Subscription | None:
     """None when another delivery of the same form, at the same moment, has filled it."""
     if subscription_id is not None:
-        found = _one(session, who, subscription_id)
+        found = _one(session, actor, subscription_id)
         return None if found.form_key == key else found
-    row = {"owner": who.user_id, "form_key": key, "channel_id": wish.channel_id, "kinds": [], "time_zone": ""}
+    row = {
+        "owner": actor.user_id,
+        "form_key": key,
+        "channel_id": wish.channel_id,
+        "kinds": [],
+        "time_zone": "",
+    }
     insert = insert_into(session, Subscription).values(row).on_conflict_do_nothing()
     made = session.scalar(insert.returning(Subscription.id))
     return session.get_one(Subscription, made) if made is not None else None
 
 
-def _theirs(who: Actor) -> ColumnElement[bool]:
-    return true() if who.employers is None else Subscription.owner == who.user_id
+def _theirs(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.employers is None else Subscription.owner == actor.user_id
 
 
-def _one(session: Session, who: Actor, subscription_id: int) -> Subscription:
-    query = select(Subscription).where(Subscription.id == subscription_id, _theirs(who))
+def _one(session: Session, actor: Actor, subscription_id: int) -> Subscription:
+    query = select(Subscription).where(Subscription.id == subscription_id, _theirs(actor))
     found = session.scalar(query.with_for_update())
     if found is None:
         raise NotFound(_GONE)
     return found
 
 
-def _check(session: Session, who: Actor, wish: Wish) -> None:
+def _check(session: Session, actor: Actor, wish: Wish) -> None:
     wrong: dict[str, str] = {}
     if not _CHANNEL.fullmatch(wish.channel_id):
         wrong["channel"] = "Choose a channel."
@@ -240,19 +246,19 @@ def _check(session: Session, who: Actor, wish: Wish) -> None:
         wrong[lacking] = "Quiet hours need a beginning and an end."
     elif wish.quiet_from is not None and wish.quiet_from == wish.quiet_until:
         wrong["quiet_until"] = "Quiet hours need an end of their own, or the channel would hear nothing."
-    wrong |= _unseen(session, who, wish)
+    wrong |= _unseen(session, actor, wish)
     if wrong:
         raise Invalid(wrong)
 
 
-def _unseen(session: Session, who: Actor, wish: Wish) -> dict[str, str]:
+def _unseen(session: Session, actor: Actor, wish: Wish) -> dict[str, str]:
     wrong = {}
     employers = select(func.count()).select_from(Employer)
-    employers = employers.where(Employer.id.in_(wish.employer_ids), visible(who, Employer.id))
+    employers = employers.where(Employer.id.in_(wish.employer_ids), visible(actor, Employer.id))
     if session.scalar(employers) != len(set(wish.employer_ids)):
         wrong["employers"] = "Choose among the employers that you may see."
     carriers = select(func.count(Integration.carrier_id.distinct()))
-    carriers = carriers.where(Integration.carrier_id.in_(wish.carrier_ids), seen(who))
+    carriers = carriers.where(Integration.carrier_id.in_(wish.carrier_ids), seen(actor))
     if session.scalar(carriers) != len(set(wish.carrier_ids)):
         wrong["carriers"] = "Choose among the carriers that you may see."
     return wrong
@@ -272,7 +278,7 @@ def _kept(parts: Iterable[Part], name: str, wanted: Iterable[int], model: type[P
     return [known.get(each) or model(**{name: each}) for each in sorted(set(wanted))]
 
 
-def _view(session: Session, who: Actor, made: Subscription) -> SubscriptionView:
+def _view(session: Session, actor: Actor, made: Subscription) -> SubscriptionView:
     channel = session.get(Channel, made.channel_id)
     return SubscriptionView(
         made.id,
@@ -287,7 +293,7 @@ def _view(session: Session, who: Actor, made: Subscription) -> SubscriptionView:
         made.digest_at,
         made.owner,
         channel.broken_code if channel and channel.broken_at else None,
-        may_edit=who.employers is None or made.owner == who.user_id,
+        may_edit=actor.employers is None or made.owner == actor.user_id,
     )
 
 

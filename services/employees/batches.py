@@ -47,45 +47,52 @@ class Started:
     assigned: int = 0
 
 
-def start(session: Session, who: Actor, now: datetime, selection_id: int, key: str | None = None) -> Started:
+def start(
+    session: Session, actor: Actor, now: datetime, selection_id: int, key: str | None = None
+) -> Started:
     """Send those who were chosen. `key` is the form's own: the same form sent twice is one batch."""
-    require(who, Right.SYNC)
+    require(actor, Right.SYNC)
     listing.hr_reading(session)
-    batch = _open(session, who, now, "sync", key)
+    batch = _open(session, actor, now, "sync", key)
     if batch is None:
         return _sent_before(session, key)
-    meant, weighed = _confirmed(session, who, now, selection_id)
+    meant, weighed = _confirmed(session, actor, now, selection_id)
     if weighed.count == 0:
         raise MovedOn(_NOBODY_LEFT)
     batch.total = attempts.queue(session, batch, meant, now)
-    _set_off(session, who, now, batch, "employees.sync_started")
+    _set_off(session, actor, now, batch, "employees.sync_started")
     return Started(batch.id, batch.total, weighed.in_progress)
 
 
 def assign_level(
-    session: Session, who: Actor, now: datetime, selection_id: int, level: str | None, key: str | None = None
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    selection_id: int,
+    level: str | None,
+    key: str | None = None,
 ) -> Started:
     """Give those who were chosen a Level, or take it away; send it for those who sync already."""
-    require(who, Right.SYNC)
+    require(actor, Right.SYNC)
     listing.hr_reading(session)
     if level is not None and session.get(Level, level) is None:
         raise Invalid({"level": "Choose one of the Levels that have a package."})
-    batch = _open(session, who, now, "level", key, level)
+    batch = _open(session, actor, now, "level", key, level)
     if batch is None:
         return _sent_before(session, key)
-    meant, weighed = _confirmed(session, who, now, selection_id)
+    meant, weighed = _confirmed(session, actor, now, selection_id)
     others = (Employee.level.is_distinct_from(level), Attempt.id.is_not(None))
     batch.total = attempts.queue(session, batch, [*meant, *others], now)
     # Before the queued attempts are the newest ones: until then the filters mean whom they meant.
-    assigned = _assign(session, who, now, meant, level)
-    _set_off(session, who, now, batch, "employees.sync_started")
+    assigned = _assign(session, actor, now, meant, level)
+    _set_off(session, actor, now, batch, "employees.sync_started")
     return Started(batch.id if batch.total else None, batch.total, weighed.in_progress, assigned)
 
 
-def try_again(session: Session, who: Actor, now: datetime, employee_id: int, attempt_id: int) -> Started:
+def try_again(session: Session, actor: Actor, now: datetime, employee_id: int, attempt_id: int) -> Started:
     """Send one whose attempt, the one that the person saw, has failed; refuse while HR's record is wrong."""
-    require(who, Right.SYNC)
-    listing.find(session, who, now, employee_id)
+    require(actor, Right.SYNC)
+    listing.find(session, actor, now, employee_id)
     employee = session.get_one(Employee, employee_id, with_for_update={"key_share": True})
     latest = session.scalars(select(Attempt).where(Attempt.employee_id == employee_id, Attempt.newest)).one()
     if latest.state == State.IN_PROGRESS:
@@ -93,19 +100,19 @@ def try_again(session: Session, who: Actor, now: datetime, employee_id: int, att
     if latest.id != attempt_id or latest.state != State.FAILED:
         raise MovedOn("This employee was tried again since. Open the history again to see how it went.")
     _check(session, employee, now)
-    batch = _open(session, who, now, "again", f"again:{attempt_id}")
+    batch = _open(session, actor, now, "again", f"again:{attempt_id}")
     if batch is None:
         return Started(latest.batch_id, 0, 1)
     if latest.kind == ACCOUNT_GONE:
         # A person decides so, because a look-up by e-mail may come to another account than the one before.
         employee.account_id = None
     batch.total = attempts.queue(session, batch, [Employee.id == employee_id], now)
-    _set_off(session, who, now, batch, "employees.tried_again", employee.ref)
+    _set_off(session, actor, now, batch, "employees.tried_again", employee.ref)
     return Started(batch.id, batch.total, 0)
 
 
 def _open(
-    session: Session, who: Actor, now: datetime, because: str, key: str | None, level: str | None = None
+    session: Session, actor: Actor, now: datetime, because: str, key: str | None, level: str | None = None
 ) -> Batch | None:
     """A new batch; None when this very form made one before."""
     row = {
@@ -113,7 +120,7 @@ def _open(
         "level": level,
         "total": 0,
         "key": key,
-        "asked_by": who.user_id,
+        "asked_by": actor.user_id,
         "asked_at": now,
     }
     insert = insert_into(session, Batch).values(row).on_conflict_do_nothing().returning(Batch)
@@ -126,11 +133,11 @@ def _sent_before(session: Session, key: str | None) -> Started:
 
 
 def _confirmed(
-    session: Session, who: Actor, now: datetime, selection_id: int
+    session: Session, actor: Actor, now: datetime, selection_id: int
 ) -> tuple[list[ColumnElement[bool]], Weighed]:
     """Whom the selection means now, if they are no more than the person confirmed."""
-    selection = selections.get(session, who, selection_id)
-    meant = selections.conditions(who, now, selection)
+    selection = selections.get(session, actor, selection_id)
+    meant = selections.conditions(actor, now, selection)
     weighed = selections.weigh(session, now, meant)
     if weighed.count > selection.count:
         raise MovedOn(_GROWN.format(now=f"{weighed.count:,}", then=f"{selection.count:,}"))
@@ -138,7 +145,7 @@ def _confirmed(
 
 
 def _set_off(
-    session: Session, who: Actor, now: datetime, batch: Batch, event: str, employee_ref: str | None = None
+    session: Session, actor: Actor, now: datetime, batch: Batch, event: str, employee_ref: str | None = None
 ) -> None:
     """The queued attempts are the newest ones from here on, and the person's card tells of them."""
     if batch.total == 0:
@@ -147,20 +154,26 @@ def _set_off(
     attempts.make_newest(session, batch)
     for employer_id, number in attempts.by_employer(session, batch.id):
         audit.record(
-            session, who, event, now=now, employer_id=employer_id, employee_ref=employee_ref, employees=number
+            session,
+            actor,
+            event,
+            now=now,
+            employer_id=employer_id,
+            employee_ref=employee_ref,
+            employees=number,
         )
-    cards.want(session, cards.of_batch(batch.id), who.user_id, now)
+    cards.want(session, cards.of_batch(batch.id), actor.user_id, now)
 
 
 def _assign(
-    session: Session, who: Actor, now: datetime, meant: Sequence[ColumnElement[bool]], level: str | None
+    session: Session, actor: Actor, now: datetime, meant: Sequence[ColumnElement[bool]], level: str | None
 ) -> int:
     chosen = select(Employee.id).outerjoin(Attempt, newest()).where(*meant)
     count = select(Employee.employer_id, func.count()).where(Employee.id.in_(chosen))
     numbers = session.execute(count.group_by(Employee.employer_id)).all()
     for employer_id, number in numbers:
         audit.record(
-            session, who, _LEVEL, now=now, employer_id=employer_id, level=level or "none", employees=number
+            session, actor, _LEVEL, now=now, employer_id=employer_id, level=level or "none", employees=number
         )
     given = update(Employee).where(Employee.id.in_(chosen)).values(level=level)
     session.execute(given, execution_options={"synchronize_session": False})

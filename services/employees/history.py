@@ -55,8 +55,8 @@ class EmployeeView:
     as_of: datetime | None
 
 
-def view(session: Session, who: Actor, now: datetime, employee_id: int, page: int = 1) -> EmployeeView:
-    line = listing.find(session, who, now, employee_id)
+def view(session: Session, actor: Actor, now: datetime, employee_id: int, page: int = 1) -> EmployeeView:
+    line = listing.find(session, actor, now, employee_id)
     of_employee = Attempt.employee_id == employee_id
     total = session.scalar(select(func.count()).select_from(Attempt).where(of_employee)) or 0
     place = Place.at(page, total, PAGE)
@@ -69,7 +69,7 @@ def view(session: Session, who: Actor, now: datetime, employee_id: int, page: in
         attempts=tuple(_line(*row, now) for row in session.execute(query)),
         place=place,
         newest_id=session.scalar(select(Attempt.id).where(of_employee, Attempt.newest)),
-        may_try_again=line.state is State.FAILED and who.may(Right.SYNC),
+        may_try_again=line.state is State.FAILED and actor.may(Right.SYNC),
         to_mend=tuple(map(sentence, wrong)),
         as_of=listing.hr_reading(session).read_at,
     )

@@ -38,8 +38,8 @@ class State(StrEnum):
 
 class NotSetUp(Refused):
     def __init__(self) -> None:
-        who = "Whoever runs Lastsync sets HR_SOURCE, BENEFITS_URL and BENEFITS_TOKEN."
-        super().__init__(f"Employee sync is not set up here. {who}")
+        actor = "Whoever runs Lastsync sets HR_SOURCE, BENEFITS_URL and BENEFITS_TOKEN."
+        super().__init__(f"Employee sync is not set up here. {actor}")
 
 
 @dataclass(frozen=True)
@@ -116,22 +116,24 @@ class EmployeesPage:
 ALL = Filters()
 
 
-def page(session: Session, who: Actor, now: datetime, filters: Filters = ALL, page: int = 1) -> EmployeesPage:
-    require(who, Right.SEE_EMPLOYEES)
+def page(
+    session: Session, actor: Actor, now: datetime, filters: Filters = ALL, page: int = 1
+) -> EmployeesPage:
+    require(actor, Right.SEE_EMPLOYEES)
     reading = hr_reading(session)
-    counts = count(session, who, now, filters)
+    counts = count(session, actor, now, filters)
     total = counts.stuck if filters.stuck else counts.of(filters.state)
     place = Place.at(page, total, PAGE)
     return EmployeesPage(
         counts=counts,
-        lines=_lines(session, who, now, filters, place),
+        lines=_lines(session, actor, now, filters, place),
         place=place,
         filters=filters,
-        levels=_levels(session, who),
+        levels=_levels(session, actor),
         assignable=assignable(session),
-        several=_several(session, who),
-        employer=_employer(session, who, filters.employer_id),
-        may_sync=who.may(Right.SYNC),
+        several=_several(session, actor),
+        employer=_employer(session, actor, filters.employer_id),
+        may_sync=actor.may(Right.SYNC),
         as_of=reading.read_at,
         hr_trouble=reading.failure,
     )
@@ -145,10 +147,10 @@ def hr_reading(session: Session) -> Reading:
     return reading
 
 
-def find(session: Session, who: Actor, now: datetime, employee_id: int) -> EmployeeLine:
-    require(who, Right.SEE_EMPLOYEES)
+def find(session: Session, actor: Actor, now: datetime, employee_id: int) -> EmployeeLine:
+    require(actor, Right.SEE_EMPLOYEES)
     hr_reading(session)
-    query = _listed().where(Employee.id == employee_id, visible(who, Employee.employer_id))
+    query = _listed().where(Employee.id == employee_id, visible(actor, Employee.employer_id))
     row = session.execute(query).one_or_none()
     if row is None:
         raise NotFound("That employee is not among those you may see.")
@@ -160,9 +162,9 @@ def assignable(session: Session) -> tuple[str, ...]:
     return tuple(session.scalars(select(Level.name).order_by(Level.name)))
 
 
-def conditions(who: Actor, now: datetime, filters: Filters) -> Iterator[ColumnElement[bool]]:
+def conditions(actor: Actor, now: datetime, filters: Filters) -> Iterator[ColumnElement[bool]]:
     """Keep a query over employees and their newest attempts to these filters, and to whom one may see."""
-    yield from _scope(who, filters)
+    yield from _scope(actor, filters)
     if filters.state is State.NOT_SYNCING:
         yield Attempt.id.is_(None)
     else:
@@ -186,9 +188,9 @@ def folded(text: str) -> str:
     return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).split())
 
 
-def _scope(who: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
+def _scope(actor: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
     """All filters but the state."""
-    yield visible(who, Employee.employer_id)
+    yield visible(actor, Employee.employer_id)
     for word in filters.search.casefold().split():
         sought = Employee.sought.contains(folded(word), autoescape=True)
         yield or_(sought, Employee.employer_id.in_(_named(word)))
@@ -204,10 +206,10 @@ def _named(word: str) -> Select[int]:
     return select(Employer.id).where(func.lower(Employer.name).contains(word, autoescape=True))
 
 
-def count(session: Session, who: Actor, now: datetime, filters: Filters) -> Counts:
+def count(session: Session, actor: Actor, now: datetime, filters: Filters) -> Counts:
     stuck = func.count().filter(is_stuck(now))
     query = select(Attempt.state, func.count(), stuck).select_from(Employee).outerjoin(Attempt, newest())
-    rows = session.execute(query.where(*_scope(who, filters)).group_by(Attempt.state)).all()
+    rows = session.execute(query.where(*_scope(actor, filters)).group_by(Attempt.state)).all()
     numbers = {state or State.NOT_SYNCING: number for state, number, _ in rows}
     return Counts(**numbers, stuck=sum(number for *_, number in rows))
 
@@ -218,9 +220,9 @@ def _listed() -> Select[Employee, Employer, Attempt]:
 
 
 def _lines(
-    session: Session, who: Actor, now: datetime, filters: Filters, place: Place
+    session: Session, actor: Actor, now: datetime, filters: Filters, place: Place
 ) -> tuple[EmployeeLine, ...]:
-    query = _listed().where(*conditions(who, now, filters))
+    query = _listed().where(*conditions(actor, now, filters))
     query = query.order_by(Employee.sought, Employee.id).offset(place.offset).limit(place.size)
     return tuple(_line(*row, now) for row in session.execute(query))
 
@@ -247,23 +249,24 @@ def _line(employee: Employee, employer: Employer, attempt: Attempt | None, now: 
     return replace(line, since=attempt.finished_at or attempt.asked_at, stuck=stuck, reason=attempt.reason)
 
 
-def _levels(session: Session, who: Actor) -> tuple[str, ...]:
+def _levels(session: Session, actor: Actor) -> tuple[str, ...]:
     """The Levels of the employees one sees, and those that may be assigned."""
-    query = select(Employee.level).where(Employee.level.is_not(None), visible(who, Employee.employer_id))
+    query = select(Employee.level).where(Employee.level.is_not(None), visible(actor, Employee.employer_id))
     found = set(session.scalars(query.distinct())) | set(assignable(session))
     return tuple(sorted(filter(None, found)))
 
 
-def _several(session: Session, who: Actor) -> bool:
+def _several(session: Session, actor: Actor) -> bool:
     having = select(Employee.id).where(Employee.employer_id == Employer.id).exists()
     return (
-        len(session.scalars(select(Employer.id).where(having, visible(who, Employer.id)).limit(2)).all()) > 1
+        len(session.scalars(select(Employer.id).where(having, visible(actor, Employer.id)).limit(2)).all())
+        > 1
     )
 
 
-def _employer(session: Session, who: Actor, employer_id: int | None) -> Named | None:
+def _employer(session: Session, actor: Actor, employer_id: int | None) -> Named | None:
     if employer_id is None:
         return None
-    query = select(Employer.id, Employer.name).where(Employer.id == employer_id, visible(who, Employer.id))
+    query = select(Employer.id, Employer.name).where(Employer.id == employer_id, visible(actor, Employer.id))
     row = session.execute(query).one_or_none()
     return Named(*row) if row else None

@@ -60,7 +60,7 @@ class Weighed:
 
 def choose(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     filters: Filters,
     ids: Sequence[int] = (),
@@ -68,17 +68,17 @@ def choose(
     everyone: bool = False,
 ) -> Chosen:
     """Remember who was ticked, or that everyone in the filters was meant, and say what that comes to."""
-    require(who, Right.SYNC)
+    require(actor, Right.SYNC)
     reading = listing.hr_reading(session)
     selection = Selection(
-        user_id=who.user_id,
+        user_id=actor.user_id,
         at=now,
         everyone=everyone,
         ids=[] if everyone else sorted(set(ids))[:MOST_TICKED],
         filters=asdict(filters),
         count=0,
     )
-    meant = conditions(who, now, selection)
+    meant = conditions(actor, now, selection)
     weighed = weigh(session, now, meant)
     if weighed.count == 0:
         raise Invalid({"employees": _ALL_ON_THEIR_WAY if weighed.in_progress else _NOBODY})
@@ -99,25 +99,25 @@ def choose(
     )
 
 
-def get(session: Session, who: Actor, selection_id: int) -> Selection:
+def get(session: Session, actor: Actor, selection_id: int) -> Selection:
     """The person's own selection."""
     selection = session.get(Selection, selection_id)
-    if selection is None or selection.user_id != who.user_id:
+    if selection is None or selection.user_id != actor.user_id:
         raise MovedOn("That selection is no longer there. Run /sync-employees again.")
     return selection
 
 
-def filters(session: Session, who: Actor, now: datetime, selection_id: int) -> Filters:
+def filters(session: Session, actor: Actor, now: datetime, selection_id: int) -> Filters:
     """How the list was narrowed when the person chose."""
     del now
-    return _filters(get(session, who, selection_id).filters)
+    return _filters(get(session, actor, selection_id).filters)
 
 
-def conditions(who: Actor, now: datetime, selection: Selection) -> list[ColumnElement[bool]]:
+def conditions(actor: Actor, now: datetime, selection: Selection) -> list[ColumnElement[bool]]:
     """Whom it means, for a query over employees and their newest attempts; never more than one may see."""
     if selection.everyone:
-        return list(listing.conditions(who, now, _filters(selection.filters)))
-    return [visible(who, Employee.employer_id), Employee.id.in_(selection.ids)]
+        return list(listing.conditions(actor, now, _filters(selection.filters)))
+    return [visible(actor, Employee.employer_id), Employee.id.in_(selection.ids)]
 
 
 def weigh(session: Session, now: datetime, meant: Sequence[ColumnElement[bool]]) -> Weighed:

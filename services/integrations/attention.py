@@ -83,13 +83,13 @@ ACTIVE = Integration.status == constant(Status.ACTIVE)
 It = type[Integration]  # the table, or the part of it that a person may see
 
 
-def theirs(who: Actor) -> It:
-    """The integrations that `who` may see.
+def theirs(actor: Actor) -> It:
+    """The integrations that `actor` may see.
 
     Those of a few employers are gathered first, once for the whole statement: left alone, a planner without
     statistics walks through everyone's Active ones to find them. An agency user's are the table itself.
     """
-    if who.employers is None:
+    if actor.employers is None:
         return Integration
     columns = (
         Integration.id,
@@ -101,7 +101,7 @@ def theirs(who: Actor) -> It:
         Integration.employer_id,
         Integration.carrier_id,
     )
-    part = select(*columns).where(seen(who)).cte("theirs").prefix_with("MATERIALIZED")
+    part = select(*columns).where(seen(actor)).cte("theirs").prefix_with("MATERIALIZED")
     return aliased(Integration, part)
 
 
@@ -185,9 +185,9 @@ def urgency() -> ColumnElement[int]:
     )
 
 
-def needing(who: Actor, kinds: frozenset[Attention]) -> list[Needing]:
+def needing(actor: Actor, kinds: frozenset[Attention]) -> list[Needing]:
     """One query a kind of need at `NOW`, so that each runs over the index made for it: id, rank, since."""
-    it = theirs(who)
+    it = theirs(actor)
     queries = {
         Attention.LOST: _since(it.id, it.due_at, Attention.LOST).where(lost(NOW, it)),
         Attention.LATE: _since(it.id, it.due_at, Attention.LATE).where(late(NOW, it)),

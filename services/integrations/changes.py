@@ -88,7 +88,7 @@ class Order:
 
 def request(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     integration_id: int,
     kind: str,
@@ -96,19 +96,19 @@ def request(
     key: str | None = None,
 ) -> ChangeView:
     """Queue a change. `key` is the form's own: the same form sent twice has the effect of once."""
-    require(who, Right.CONFIGURE)
+    require(actor, Right.CONFIGURE)
     wanted = Kind(kind)
-    integration = _visible_integration(session, who, integration_id)
+    integration = _visible_integration(session, actor, integration_id)
     before = _sent_before(session, integration, wanted, key)
     if before is not None:
         return _view(before, integration)
     number = None if wanted is Kind.DEACTIVATE else _checked(group_number)
     _check_state(integration, wanted, number)
     asked = {"integration_id": integration.id, "kind": wanted, "group_number": number, "form_key": key}
-    change = _queue(session, who, now, **asked)
-    audit.record(session, who, ASKED[wanted], now=now, integration=integration, group_number=number)
+    change = _queue(session, actor, now, **asked)
+    audit.record(session, actor, ASKED[wanted], now=now, integration=integration, group_number=number)
     session.flush()
-    cards.want(session, cards.of_change(change.id), who.user_id, now)
+    cards.want(session, cards.of_change(change.id), actor.user_id, now)
     return _view(change, integration)
 
 
@@ -176,10 +176,12 @@ def _who_asked(change: Change) -> Actor:
     return Actor(change.requested_by, Role(change.requested_as) if change.requested_as else None)
 
 
-def _visible_integration(session: Session, who: Actor, integration_id: int) -> Integration:
+def _visible_integration(session: Session, actor: Actor, integration_id: int) -> Integration:
     """Locked: of two people who ask at once, the second sees what the first has asked."""
     query = select(Integration).where(Integration.id == integration_id)
-    query = query.where(visible(who, Integration.employer_id)).with_for_update(of=Integration, key_share=True)
+    query = query.where(visible(actor, Integration.employer_id)).with_for_update(
+        of=Integration, key_share=True
+    )
     integration = session.scalar(query)
     if integration is None:
         raise NotFound("That integration is not among those you work with.")
@@ -218,12 +220,12 @@ def _check_state(integration: Integration, kind: Kind, number: str | None) -> No
         raise Invalid({"group_number": "That is its group number already. Enter another one."})
 
 
-def _queue(session: Session, who: Actor, now: datetime, **asked: object) -> Change:
+def _queue(session: Session, actor: Actor, now: datetime, **asked: object) -> Change:
     row = {
         "state": "queued",
         "key": str(uuid4()),
-        "requested_by": who.user_id,
-        "requested_as": who.role,
+        "requested_by": actor.user_id,
+        "requested_as": actor.role,
         "requested_at": now,
         "due_at": now,
     }

@@ -52,7 +52,7 @@ class Logged:
 
 def log(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     integration_id: int,
     *,
@@ -62,21 +62,21 @@ def log(
     key: str,
 ) -> Logged:
     """Record what was sent and when (`YYYY-MM-DD`). The same `key` twice has the effect of once."""
-    integration = _loggable(session, who, integration_id)
+    integration = _loggable(session, actor, integration_id)
     day = _check(kinds, sent_on, note, integration.configured_at, now)
     logged = Communication(
         integration_id=integration.id,
         kinds=[kind for kind in KINDS if kind in kinds],
         note=note or None,
         sent_on=day,
-        logged_by=who.user_id,
+        logged_by=actor.user_id,
         logged_at=now,
     )
     if _first_time(session, f"communication:{key}", now):
         session.add(logged)
         audit.record(
             session,
-            who,
+            actor,
             "communication.logged",
             now=now,
             integration=integration,
@@ -99,9 +99,9 @@ _LATEST = (
 )
 
 
-def _loggable(session: Session, who: Actor, integration_id: int) -> Integration:
-    require(who, Right.CONFIGURE)
-    query = select(Integration).where(Integration.id == integration_id, seen(who))
+def _loggable(session: Session, actor: Actor, integration_id: int) -> Integration:
+    require(actor, Right.CONFIGURE)
+    query = select(Integration).where(Integration.id == integration_id, seen(actor))
     integration = session.scalar(query)
     if integration is None:
         raise NotFound(NOT_THERE)

@@ -58,10 +58,10 @@ def with_next(session: Session, rows: Sequence[IntegrationRow], now: datetime) -
     return tuple(_told(row, expected.get(row.id)) for row in rows)
 
 
-def view(session: Session, who: Actor, now: datetime, integration_id: int) -> HistoryView:
-    require(who, Right.SEE_STATUS)
+def view(session: Session, actor: Actor, now: datetime, integration_id: int) -> HistoryView:
+    require(actor, Right.SEE_STATUS)
     as_of = listing.as_of(session, now)
-    row = listing.one(session, who, as_of, integration_id)
+    row = listing.one(session, actor, as_of, integration_id)
     if row is None:
         raise NotFound(listing.NOT_THERE)
     rhythm = rhythms.load(session, [row], as_of.known)[row.id]

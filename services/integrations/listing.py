@@ -157,18 +157,18 @@ def as_of(session: Session, now: datetime) -> AsOf:
 _READINGS = select(Reading.stream, Reading.read_at, Reading.failing_since)
 
 
-def count(session: Session, who: Actor, at: AsOf) -> Counts:
+def count(session: Session, actor: Actor, at: AsOf) -> Counts:
     """Every number of the summary, in one statement."""
-    counted = read(session, _count(alike(who)), **_values(who, at)).one()
+    counted = read(session, _count(alike(actor)), **_values(actor, at)).one()
     numbers = dict(counted._mapping)  # noqa: SLF001  its public name: the underscore avoids clashes
     all_ = numbers.pop("integrations")
     return Counts(active=all_ - numbers["pending"] - numbers["disabled"] - numbers["never_on"], **numbers)
 
 
 @lru_cache
-def _count(who: Actor) -> Select[*_Anything]:
+def _count(actor: Actor) -> Select[*_Anything]:
     """Most are Active and on time, so it is the others that are counted, each over an index, and all."""
-    it = attention.theirs(who)
+    it = attention.theirs(actor)
 
     def those(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
         return select(func.count()).select_from(it).where(*conditions).scalar_subquery()
@@ -190,7 +190,7 @@ def _count(who: Actor) -> Select[*_Anything]:
     )
 
 
-def most_urgent(session: Session, who: Actor, at: AsOf, limit: int) -> tuple[IntegrationRow, ...]:
+def most_urgent(session: Session, actor: Actor, at: AsOf, limit: int) -> tuple[IntegrationRow, ...]:
     """The rows that need someone most, the most urgent first.
 
     What is late comes before the rest, which is looked for only where that leaves room.
@@ -198,14 +198,14 @@ def most_urgent(session: Session, who: Actor, at: AsOf, limit: int) -> tuple[Int
     found: dict[int, IntegrationRow] = {}
     for kinds in (_LATE, frozenset(Attention) - _LATE):
         if len(found) < limit:
-            rows = read(session, _urgent(alike(who), kinds, limit), **_values(who, at))
-            found |= {each.id: each for each in (_read(row, who, at.now) for row in rows)}
+            rows = read(session, _urgent(alike(actor), kinds, limit), **_values(actor, at))
+            found |= {each.id: each for each in (_read(row, actor, at.now) for row in rows)}
     return tuple(found.values())[:limit]
 
 
 @lru_cache
-def _urgent(who: Actor, kinds: frozenset[Attention], limit: int) -> Select[*_Anything]:
-    queries = attention.needing(who, kinds)
+def _urgent(actor: Actor, kinds: frozenset[Attention], limit: int) -> Select[*_Anything]:
+    queries = attention.needing(actor, kinds)
     # SQLite takes a limit inside a union only within a subquery.
     parts = [select(query.order_by("since").limit(limit).subquery()) for query in queries]
     urgent = union_all(*parts).subquery()
@@ -214,51 +214,51 @@ def _urgent(who: Actor, kinds: frozenset[Attention], limit: int) -> Select[*_Any
 
 
 def page(
-    session: Session, who: Actor, at: AsOf, filters: Filters, wanted: int
+    session: Session, actor: Actor, at: AsOf, filters: Filters, wanted: int
 ) -> tuple[tuple[IntegrationRow, ...], Place]:
     """One page of those the filters leave: by name, or by urgency where the filter is a need."""
     if filters.show in attention.NEEDS:
-        return _page_by_urgency(session, who, at, filters, wanted)
-    return _page_by_name(session, who, at, filters, wanted)
+        return _page_by_urgency(session, actor, at, filters, wanted)
+    return _page_by_name(session, actor, at, filters, wanted)
 
 
 def listed(
-    session: Session, who: Actor, at: AsOf, filters: Filters, limit: int
+    session: Session, actor: Actor, at: AsOf, filters: Filters, limit: int
 ) -> tuple[IntegrationRow, ...]:
     """The first rows of one employer or carrier, those that need someone before the others."""
-    rows = read(session, _of(alike(who), filters.alike, limit), **_values(who, at, filters))
-    return tuple(_read(row, who, at.now) for row in rows)
+    rows = read(session, _of(alike(actor), filters.alike, limit), **_values(actor, at, filters))
+    return tuple(_read(row, actor, at.now) for row in rows)
 
 
 @lru_cache
-def _of(who: Actor, filters: Filters, limit: int) -> Select[*_Anything]:
+def _of(actor: Actor, filters: Filters, limit: int) -> Select[*_Anything]:
     order = (attention.urgency(), Employer.name, Carrier.name, Integration.plan_name, Integration.id)
-    return _rows().where(seen(who), *_narrowing(filters)).order_by(*order).limit(limit)
+    return _rows().where(seen(actor), *_narrowing(filters)).order_by(*order).limit(limit)
 
 
-def one(session: Session, who: Actor, at: AsOf, integration_id: int) -> IntegrationRow | None:
-    values = _values(who, at) | {"integration_id": integration_id}
-    row = read(session, _one(alike(who)), **values).one_or_none()
-    return _read(row, who, at.now) if row else None
+def one(session: Session, actor: Actor, at: AsOf, integration_id: int) -> IntegrationRow | None:
+    values = _values(actor, at) | {"integration_id": integration_id}
+    row = read(session, _one(alike(actor)), **values).one_or_none()
+    return _read(row, actor, at.now) if row else None
 
 
 @lru_cache
-def _one(who: Actor) -> Select[*_Anything]:
-    return _rows().where(Integration.id == bindparam("integration_id"), seen(who))
+def _one(actor: Actor) -> Select[*_Anything]:
+    return _rows().where(Integration.id == bindparam("integration_id"), seen(actor))
 
 
-def ratio(session: Session, who: Actor, filters: Filters) -> tuple[int, int]:
+def ratio(session: Session, actor: Actor, filters: Filters) -> tuple[int, int]:
     """(configured, eligible): turned on with a group number, and all there are."""
-    query = _ratio(alike(who), filters.alike)
-    configured, eligible = read(session, query, **scope(who), **_ids(filters)).one()
+    query = _ratio(alike(actor), filters.alike)
+    configured, eligible = read(session, query, **scope(actor), **_ids(filters)).one()
     return configured, eligible
 
 
 @lru_cache
-def _ratio(who: Actor, filters: Filters) -> Select[int, int]:
+def _ratio(actor: Actor, filters: Filters) -> Select[int, int]:
     on = and_(Integration.status != Status.DISABLED, Integration.group_number.is_not(None))
     query = select(func.count(case((on, 1))), func.count(Integration.id))
-    return query.where(seen(who), *_narrowing(filters))
+    return query.where(seen(actor), *_narrowing(filters))
 
 
 def _narrowing(filters: Filters) -> Iterable[ColumnElement[bool]]:
@@ -272,16 +272,16 @@ def _ids(filters: Filters) -> dict[str, object]:
     return {"employer_id": filters.employer_id, "carrier_id": filters.carrier_id}
 
 
-def _values(who: Actor, at: AsOf, filters: Filters = EVERYTHING) -> dict[str, object]:
+def _values(actor: Actor, at: AsOf, filters: Filters = EVERYTHING) -> dict[str, object]:
     """Whatever a statement here may have to be told; one that does not ask for it does not mind."""
-    return {**attention.moments(at.now), attention.NOW.key: at.known, **scope(who), **_ids(filters)}
+    return {**attention.moments(at.now), attention.NOW.key: at.known, **scope(actor), **_ids(filters)}
 
 
 def _page_by_name(
-    session: Session, who: Actor, at: AsOf, filters: Filters, wanted: int
+    session: Session, actor: Actor, at: AsOf, filters: Filters, wanted: int
 ) -> tuple[tuple[IntegrationRow, ...], Place]:
     """Employers are put in order first, with how many each has: they are few beside their integrations."""
-    here = and_(seen(who), *_narrowing(filters))
+    here = and_(seen(actor), *_narrowing(filters))
     if filters.show in attention.STATUS:
         here &= Integration.status == attention.STATUS[filters.show]
     counted = select(Integration.employer_id, func.count().label("number")).where(here)
@@ -289,14 +289,14 @@ def _page_by_name(
     by_name = select(Employer.id, counted_by.c.number).join(
         counted_by, counted_by.c.employer_id == Employer.id
     )
-    values = _values(who, at, filters)
+    values = _values(actor, at, filters)
     numbers = read(session, by_name.order_by(Employer.name, Employer.id), **values).all()
     place = Place.at(wanted, sum(number for _, number in numbers))
     shown, skipped = _covering(numbers, place)
     order = (Employer.name, Employer.id, Carrier.name, Integration.plan_name, Integration.id)
     query = _rows().where(here, Integration.employer_id.in_(shown)).order_by(*order)
     rows = read(session, query.limit(place.size).offset(place.offset - skipped), **values)
-    return tuple(_read(row, who, at.now) for row in rows), place
+    return tuple(_read(row, actor, at.now) for row in rows), place
 
 
 def _covering(numbers: Sequence[tuple[int, int]], place: Place) -> tuple[list[int], int]:
@@ -313,19 +313,19 @@ def _covering(numbers: Sequence[tuple[int, int]], place: Place) -> tuple[list[in
 
 
 def _page_by_urgency(
-    session: Session, who: Actor, at: AsOf, filters: Filters, wanted: int
+    session: Session, actor: Actor, at: AsOf, filters: Filters, wanted: int
 ) -> tuple[tuple[IntegrationRow, ...], Place]:
-    parts = union_all(*attention.needing(who, attention.NEEDS[filters.show])).subquery()
+    parts = union_all(*attention.needing(actor, attention.NEEDS[filters.show])).subquery()
     rank, since = func.min(parts.c.rank).label("rank"), func.min(parts.c.since).label("since")
     needing = select(parts.c.id, rank, since).group_by(parts.c.id).subquery()
     here = select(needing).join(Integration, Integration.id == needing.c.id).where(*_narrowing(filters))
-    values = _values(who, at, filters)
+    values = _values(actor, at, filters)
     total = read(session, select(func.count()).select_from(here.subquery()), **values).scalar_one()
     place = Place.at(wanted, total)
     query = _rows().join(needing, needing.c.id == Integration.id).where(*_narrowing(filters))
     query = query.order_by(needing.c.rank, needing.c.since, Integration.id)
     rows = read(session, query.limit(place.size).offset(place.offset), **values)
-    return tuple(_read(row, who, at.now) for row in rows), place
+    return tuple(_read(row, actor, at.now) for row in rows), place
 
 
 _COLUMNS = (
@@ -362,7 +362,7 @@ def _rows() -> Select[*_Anything]:
     )
 
 
-def _read(row: Row[*_Anything], who: Actor, now: datetime) -> IntegrationRow:
+def _read(row: Row[*_Anything], actor: Actor, now: datetime) -> IntegrationRow:
     (
         id_,
         employer_id,
@@ -397,7 +397,7 @@ def _read(row: Row[*_Anything], who: Actor, now: datetime) -> IntegrationRow:
         plan_type=plan_type,
         status=status,
         never_on=status is Status.DISABLED and not (configured_at or disabled_at),
-        group_number=group_number if who.may(Right.CONFIGURE) else None,
+        group_number=group_number if actor.may(Right.CONFIGURE) else None,
         has_group_number=bool(group_number),
         renewal_date=renewal_date,
         configured_at=configured_at,
@@ -409,7 +409,7 @@ def _read(row: Row[*_Anything], who: Actor, now: datetime) -> IntegrationRow:
         lost_at=lost_at,
         cadence=cadence,
         failures=failures,
-        waiting=waiting if who.may(Right.CONFIGURE) else None,
+        waiting=waiting if actor.may(Right.CONFIGURE) else None,
         attention=Attention(urgency) if urgency < len(Attention) else None,
         pending_days=pending_days(configured_at, now) if status is Status.PENDING else None,
     )

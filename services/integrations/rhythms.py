@@ -1,6 +1,6 @@
 """What is known of integrations' syncs, remembered: what is the same as before is not read or learnt again.
 
-What to expect is stored with an integration. It is learnt here only for one that shows no rhythm yet.
+What to expect is stored with an integration. It is learnt here only for one that shows no cadence yet.
 
 Syncs are only ever added, and pruned long after they matter: how many there are since when, and which is the
 newest, tells whether those that are remembered are all of them.
@@ -96,7 +96,7 @@ def expect(
 
 
 def _stored(row: IntegrationRow, windows: Sequence[Window], now: datetime) -> Expectation | None:
-    """What was computed when the last sync arrived, or when a rhythm was set, moved on to this moment."""
+    """What was computed when the last sync arrived, or when a cadence was set, moved on to this moment."""
     last = row.last_sync_at
     if row.cadence is None or last is None or expectation.before_active(last, row.active_at, now):
         return None

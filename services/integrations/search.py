@@ -101,35 +101,37 @@ class _Known:
     carriers: Names
 
 
-def seen(who: Actor) -> ColumnElement[bool]:
-    """The condition on integrations that keeps a query to those `who` may see."""
-    condition = visible(who, Integration.employer_id)
-    if who.may(Right.SEE_PENDING):
+def seen(actor: Actor) -> ColumnElement[bool]:
+    """The condition on integrations that keeps a query to those `actor` may see."""
+    condition = visible(actor, Integration.employer_id)
+    if actor.may(Right.SEE_PENDING):
         return condition
     return condition & (Integration.status == Status.ACTIVE)
 
 
-def _names(session: Session, who: Actor) -> tuple[_Seen, _Seen]:
+def _names(session: Session, actor: Actor) -> tuple[_Seen, _Seen]:
     """Employers and carriers. The names are remembered; who may see which of them is asked each time."""
     known = _known(session)
-    carriers = read(session, _carriers_seen(alike(who)), **scope(who)).scalars()
-    return _Seen(known.employers, _employers_seen(session, who, known)), _Seen(known.carriers, set(carriers))
+    carriers = read(session, _carriers_seen(alike(actor)), **scope(actor)).scalars()
+    return _Seen(known.employers, _employers_seen(session, actor, known)), _Seen(
+        known.carriers, set(carriers)
+    )
 
 
-def _employers_seen(session: Session, who: Actor, known: _Known) -> Collection[int]:
-    if who.employers is None:
+def _employers_seen(session: Session, actor: Actor, known: _Known) -> Collection[int]:
+    if actor.employers is None:
         return known.employers.names.keys()
-    return set(read(session, _theirs(alike(who)), **scope(who)).scalars())
+    return set(read(session, _theirs(alike(actor)), **scope(actor)).scalars())
 
 
 @lru_cache
-def _theirs(who: Actor) -> Select[int]:
-    return select(Employer.id).where(visible(who, Employer.id))
+def _theirs(actor: Actor) -> Select[int]:
+    return select(Employer.id).where(visible(actor, Employer.id))
 
 
 @lru_cache
-def _carriers_seen(who: Actor) -> Select[int]:
-    with_one = select(Integration.id).where(Integration.carrier_id == Carrier.id, seen(who)).exists()
+def _carriers_seen(actor: Actor) -> Select[int]:
+    with_one = select(Integration.id).where(Integration.carrier_id == Carrier.id, seen(actor)).exists()
     return select(Carrier.id).where(with_one)
 
 
@@ -167,14 +169,14 @@ def _load(session: Session, version: tuple[object, ...], known: _Known | None) -
     return _Known(version, Names(employers), Names(carriers))
 
 
-def find(session: Session, who: Actor, text: str) -> Found | Several | Nothing:
+def find(session: Session, actor: Actor, text: str) -> Found | Several | Nothing:
     """Read `[employer] [carrier]` in any order, with spelling forgiven."""
-    require(who, Right.SEE_STATUS)
+    require(actor, Right.SEE_STATUS)
     asked = " ".join(text.split())
     typed = words(asked)
     if len(asked) > LONGEST or len(typed) > MOST_WORDS:
         return Nothing(asked[:60] + "…", too_long=True)
-    employers, carriers = _names(session, who)
+    employers, carriers = _names(session, actor)
     exact = _readings(typed, employers.exact, carriers.exact)
     found = _choices(exact or _readings(typed, employers.fits, carriers.fits))
     if len(found) == 1:
@@ -184,17 +186,17 @@ def find(session: Session, who: Actor, text: str) -> Found | Several | Nothing:
     return Nothing(asked, _closest(asked, employers.names, carriers.names))
 
 
-def suggest_employers(session: Session, who: Actor, now: datetime, text: str) -> tuple[Named, ...]:
+def suggest_employers(session: Session, actor: Actor, now: datetime, text: str) -> tuple[Named, ...]:
     """For a select with search: the visible employers that fit what was typed so far."""
     del now
-    require(who, Right.SEE_STATUS)
-    return _suggest(text, _names(session, who)[0])
+    require(actor, Right.SEE_STATUS)
+    return _suggest(text, _names(session, actor)[0])
 
 
-def suggest_carriers(session: Session, who: Actor, now: datetime, text: str) -> tuple[Named, ...]:
+def suggest_carriers(session: Session, actor: Actor, now: datetime, text: str) -> tuple[Named, ...]:
     del now
-    require(who, Right.SEE_STATUS)
-    return _suggest(text, _names(session, who)[1])
+    require(actor, Right.SEE_STATUS)
+    return _suggest(text, _names(session, actor)[1])
 
 
 _Fitting = Callable[[list[str]], tuple[Fit, ...]]

@@ -54,7 +54,7 @@ class BulkView:
 
 def choose(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     *,
     ids: Sequence[int] = (),
@@ -62,8 +62,8 @@ def choose(
 ) -> BulkChoice:
     """Count what would be resolved: the ticked ones of one kind, or all of the kind that is filtered by."""
     del now
-    require(who, Right.RESOLVE)
-    found = _found(session, who, _kind(session, who, ids, filters), ids, filters)
+    require(actor, Right.RESOLVE)
+    found = _found(session, actor, _kind(session, actor, ids, filters), ids, filters)
     if not found:
         raise MovedOn(_NONE_LEFT)
     remedy = kinds.remedy(found[0].kind)
@@ -82,7 +82,7 @@ def choose(
 
 def resolve_many(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     *,
     kind: str,
@@ -98,62 +98,62 @@ def resolve_many(
 
     `most` is the number that was confirmed: what has arrived since comes last, and waits.
     """
-    require(who, Right.RESOLVE)
-    before = session.scalar(select(Bulk).filter_by(form_key=key, requested_by=who.user_id))
+    require(actor, Right.RESOLVE)
+    before = session.scalar(select(Bulk).filter_by(form_key=key, requested_by=actor.user_id))
     if before is not None:
         return _view(before)
     decided = resolutions.decide(kind, outcome, note, extras)
-    found = _locked(session, who, _found(session, who, kind, ids, filters)[: max(most, 0)])
+    found = _locked(session, actor, _found(session, actor, kind, ids, filters)[: max(most, 0)])
     if not found:
         raise MovedOn(_NONE_LEFT)
-    bulk = _bulk(session, who, now, found, outcome=decided.outcome, key=key)
-    _queue(session, who, now, found, decided, bulk_id=bulk.id)
-    cards.want(session, cards.of_bulk(bulk.id), who.user_id, now)
+    bulk = _bulk(session, actor, now, found, outcome=decided.outcome, key=key)
+    _queue(session, actor, now, found, decided, bulk_id=bulk.id)
+    cards.want(session, cards.of_bulk(bulk.id), actor.user_id, now)
     return _view(bulk)
 
 
-def _kind(session: Session, who: Actor, ids: Sequence[int], filters: Filters | None) -> str:
+def _kind(session: Session, actor: Actor, ids: Sequence[int], filters: Filters | None) -> str:
     """The kind that is meant: of what was ticked, that of the first one which can still be resolved."""
     if not ids:
         return (filters.kind if filters else None) or ""
     query = select(CarrierMessage.kind)
-    query = query.where(*resolvable(who, EVERYTHING), CarrierMessage.id.in_(ids)).order_by(*OLDEST_FIRST)
+    query = query.where(*resolvable(actor, EVERYTHING), CarrierMessage.id.in_(ids)).order_by(*OLDEST_FIRST)
     return session.scalar(query.limit(1)) or ""
 
 
 def _found(
-    session: Session, who: Actor, kind: str, ids: Sequence[int], filters: Filters | None
+    session: Session, actor: Actor, kind: str, ids: Sequence[int], filters: Filters | None
 ) -> Sequence[CarrierMessage]:
     """Those that can be resolved now, the most urgent first."""
-    query = lines.rows().where(*_conditions(who, kind, ids, filters))
+    query = lines.rows().where(*_conditions(actor, kind, ids, filters))
     return session.scalars(query.order_by(*OLDEST_FIRST).limit(MOST_AT_ONCE)).all()
 
 
-def _locked(session: Session, who: Actor, found: Sequence[CarrierMessage]) -> Sequence[CarrierMessage]:
+def _locked(session: Session, actor: Actor, found: Sequence[CarrierMessage]) -> Sequence[CarrierMessage]:
     """In one order everywhere, and looked at again then: somebody may have been faster."""
     ids = [message.id for message in found]
-    query = lines.rows().where(*resolvable(who, EVERYTHING), CarrierMessage.id.in_(ids))
+    query = lines.rows().where(*resolvable(actor, EVERYTHING), CarrierMessage.id.in_(ids))
     query = query.order_by(CarrierMessage.id).with_for_update(of=CarrierMessage)
     return session.scalars(query, execution_options={"populate_existing": True}).all()
 
 
 def _conditions(
-    who: Actor, kind: str, ids: Sequence[int], filters: Filters | None
+    actor: Actor, kind: str, ids: Sequence[int], filters: Filters | None
 ) -> Iterator[ColumnElement[bool]]:
-    yield from resolvable(who, replace((not ids and filters) or EVERYTHING, kind=kind))
+    yield from resolvable(actor, replace((not ids and filters) or EVERYTHING, kind=kind))
     if ids:
         yield CarrierMessage.id.in_(ids)
 
 
 def _bulk(
-    session: Session, who: Actor, now: datetime, found: Sequence[CarrierMessage], *, outcome: str, key: str
+    session: Session, actor: Actor, now: datetime, found: Sequence[CarrierMessage], *, outcome: str, key: str
 ) -> Bulk:
     row = {
         "kind": found[0].kind,
         "outcome": outcome,
         "total": len(found),
         "form_key": key,
-        "requested_by": who.user_id,
+        "requested_by": actor.user_id,
         "requested_at": now,
     }
     made = insert_into(session, Bulk).values(row).on_conflict_do_nothing().returning(Bulk)
@@ -165,7 +165,7 @@ def _bulk(
 
 def _queue(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     found: Sequence[CarrierMessage],
     decided: Decision,
@@ -173,13 +173,13 @@ def _queue(
     bulk_id: int,
 ) -> None:
     rows = [
-        {"message_id": each.id, "bulk_id": bulk_id, **resolutions.columns(who, now, each, decided)}
+        {"message_id": each.id, "bulk_id": bulk_id, **resolutions.columns(actor, now, each, decided)}
         for each in found
     ]
     session.execute(insert(Resolution), rows)
     ids = [message.id for message in found]
     for message in found:
-        resolutions.note_decision(session, who, now, message, decided)
+        resolutions.note_decision(session, actor, now, message, decided)
     session.execute(update(CarrierMessage).where(CarrierMessage.id.in_(ids)).values(state="queued"))
     pairs = {(message.integration.employer_id, message.integration.carrier_id) for message in found}
     failures.follow(session, now, pairs)

@@ -39,35 +39,35 @@ class Draft:
     escalated_by: str | None
 
 
-def draft(session: Session, who: Actor, now: datetime, message_id: int) -> Draft:
-    require(who, Right.RESOLVE)
-    message = visible_message(session, who, message_id)
-    (line,) = lines.lines(session, who, now, [message])
+def draft(session: Session, actor: Actor, now: datetime, message_id: int) -> Draft:
+    require(actor, Right.RESOLVE)
+    message = visible_message(session, actor, message_id)
+    (line,) = lines.lines(session, actor, now, [message])
     sent = _sent(session, message)
     summary = sent.summary if sent else "\n".join(_summary(session, message, line, now))
     return _draft(message, summary, sent)
 
 
 def escalate(
-    session: Session, who: Actor, now: datetime, message_id: int, *, version: int, channel: str | None
+    session: Session, actor: Actor, now: datetime, message_id: int, *, version: int, channel: str | None
 ) -> Draft:
     """Post the summary to `channel`, the operators' own: once a message and cycle."""
-    found = draft(session, who, now, message_id)
+    found = draft(session, actor, now, message_id)
     message = session.get_one(CarrierMessage, message_id, with_for_update=True)
     if found.escalated_at:
         return found
-    (line,) = lines.lines(session, who, now, [message])
+    (line,) = lines.lines(session, actor, now, [message])
     if line.state is not State.CAME_BACK or version < message.returns:
         raise MovedOn(_NOT_BACK)
     if channel is None:
         raise Refused(_NO_CHANNEL)
-    escalation = _insert(session, who, now, message, found.summary)
+    escalation = _insert(session, actor, now, message, found.summary)
     if escalation is None:
         return _draft(message, found.summary, _sent(session, message))
     cards.want(session, cards.of_escalation(escalation.id), channel, now)
     audit.record(
         session,
-        who,
+        actor,
         "message.escalated",
         now=now,
         integration=message.integration,
@@ -80,14 +80,14 @@ def escalate(
 
 
 def _insert(
-    session: Session, who: Actor, now: datetime, message: CarrierMessage, summary: str
+    session: Session, actor: Actor, now: datetime, message: CarrierMessage, summary: str
 ) -> Escalation | None:
     row = {
         "message_id": message.id,
         "cycle": message.returns,
         "summary": summary,
-        "escalated_by": who.user_id,
-        "escalated_as": who.role,
+        "escalated_by": actor.user_id,
+        "escalated_as": actor.role,
         "escalated_at": now,
     }
     made = insert_into(session, Escalation).values(row).on_conflict_do_nothing().returning(Escalation)

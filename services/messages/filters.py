@@ -50,35 +50,35 @@ class Filters:
 EVERYTHING = Filters()
 
 
-def conditions(who: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:
+def conditions(actor: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:
     """What a message must meet."""
-    return place(who, filters), *of_kind(who, filters), *_severity(filters), SHOWN[filters.show]
+    return place(actor, filters), *of_kind(actor, filters), *_severity(filters), SHOWN[filters.show]
 
 
-def resolvable(who: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:
+def resolvable(actor: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:
     """Those of the filters that wait for a person to choose a side."""
-    return place(who, filters, active=True), *of_kind(who, filters), *_severity(filters), _OURS
+    return place(actor, filters, active=True), *of_kind(actor, filters), *_severity(filters), _OURS
 
 
-def place(who: Actor, filters: Filters, *, active: bool = False) -> ColumnElement[bool]:
+def place(actor: Actor, filters: Filters, *, active: bool = False) -> ColumnElement[bool]:
     """At which integrations. Of a single one all is shown, also when it is not Active."""
     here = select(Integration.id).where(*narrow(filters))
-    if _is_wide(who, filters):
+    if _is_wide(actor, filters):
         # Asked of each message, so that messages come off their own indexes, in order.
         same = Integration.id == CarrierMessage.integration_id
         return here.where(same, ACTIVE).correlate(CarrierMessage).exists()
     if active or filters.integration_id is None:
         # Most are Active: they are not to be found by that.
         is_active = func.coalesce(Integration.status, "") == Status.ACTIVE
-        here = here.where(visible(who, Integration.employer_id), is_active)
+        here = here.where(visible(actor, Integration.employer_id), is_active)
     else:
-        here = here.where(seen(who))
+        here = here.where(seen(actor))
     return CarrierMessage.integration_id.in_(here.correlate(None))
 
 
-def _is_wide(who: Actor, filters: Filters) -> bool:
+def _is_wide(actor: Actor, filters: Filters) -> bool:
     asked = filters.integration_id, filters.employer_id, filters.carrier_id
-    return who.employers is None and asked == (None, None, None)
+    return actor.employers is None and asked == (None, None, None)
 
 
 def narrow(filters: Filters) -> Iterator[ColumnElement[bool]]:
@@ -91,11 +91,11 @@ def narrow(filters: Filters) -> Iterator[ColumnElement[bool]]:
             yield column == wanted
 
 
-def of_kind(who: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
+def of_kind(actor: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.kind is None:
         return
     # Only among everything is it found by its kind: those at a few places, waiting or back are fewer.
-    many = _is_wide(who, filters) and filters.show not in {Show.CAME_BACK, Show.WAITING}
+    many = _is_wide(actor, filters) and filters.show not in {Show.CAME_BACK, Show.WAITING}
     yield (CarrierMessage.kind if many else func.coalesce(CarrierMessage.kind, "")) == filters.kind
 
 
@@ -124,7 +124,7 @@ def order(show: Show) -> tuple[ColumnElement[Any] | InstrumentedAttribute[Any], 
     return OLDEST_FIRST
 
 
-def some(query: Select[*_Columns], who: Actor, filters: Filters) -> Select[*_Columns]:
+def some(query: Select[*_Columns], actor: Actor, filters: Filters) -> Select[*_Columns]:
     """As many as are counted. Of everything in order, and so off the index that is made for it."""
-    ordered = query.order_by(*order(filters.show)) if _is_wide(who, filters) else query
+    ordered = query.order_by(*order(filters.show)) if _is_wide(actor, filters) else query
     return ordered.limit(MOST_COUNTED)

@@ -94,7 +94,7 @@ def rows() -> Select[CarrierMessage]:
 
 
 def lines(
-    session: Session, who: Actor, now: datetime, found: Sequence[CarrierMessage]
+    session: Session, actor: Actor, now: datetime, found: Sequence[CarrierMessage]
 ) -> tuple[MessageLine, ...]:
     ids = [message.id for message in found]
     if not ids:
@@ -106,7 +106,7 @@ def lines(
         _escalated(session, found),
         {place_id: next_sync(session, place, now) for place_id, place in places.items()},
     )
-    return tuple(_line(message, who, now, told) for message in found)
+    return tuple(_line(message, actor, now, told) for message in found)
 
 
 @dataclass(frozen=True)
@@ -146,13 +146,13 @@ def _escalated(session: Session, found: Sequence[CarrierMessage]) -> dict[int, d
     return {each.message_id: each.escalated_at for each in rows if each.cycle == returns[each.message_id]}
 
 
-def _line(message: CarrierMessage, who: Actor, now: datetime, told: _Told) -> MessageLine:
+def _line(message: CarrierMessage, actor: Actor, now: datetime, told: _Told) -> MessageLine:
     place, made = message.integration, told.resolutions.get(message.id, ())
     # An exchange may have told of the sync before it told of the syncs.
     synced = told.synced.get(message.id, 0) or int(message.reached_at is not None)
     state = life.state_of(message)
     ours = life.is_ours(message.severity, message.assignee) and place.status == Status.ACTIVE
-    may = who.may(Right.RESOLVE) and ours
+    may = actor.may(Right.RESOLVE) and ours
     escalated_at = told.escalated.get(message.id)
     return MessageLine(
         id=message.id,

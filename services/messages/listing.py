@@ -59,22 +59,22 @@ class MessagesPage:
 
 
 def page(
-    session: Session, who: Actor, now: datetime, filters: Filters = EVERYTHING, wanted: int = 1
+    session: Session, actor: Actor, now: datetime, filters: Filters = EVERYTHING, wanted: int = 1
 ) -> MessagesPage:
-    require(who, Right.SEE_MESSAGES)
+    require(actor, Right.SEE_MESSAGES)
     as_of = listing.as_of(session, now)
-    employer, carrier = _named(session, who, filters)
-    tally = count_all(session, who, filters)
-    place = Place.at(wanted, total(session, who, filters, tally), PAGE)
-    found = _found(session, who, filters, place)
-    last_sync_at, next_at = _syncs(session, who, filters, now) if carrier else (None, None)
+    employer, carrier = _named(session, actor, filters)
+    tally = count_all(session, actor, filters)
+    place = Place.at(wanted, total(session, actor, filters, tally), PAGE)
+    found = _found(session, actor, filters, place)
+    last_sync_at, next_at = _syncs(session, actor, filters, now) if carrier else (None, None)
     return MessagesPage(
-        lines=lines.lines(session, who, now, found),
+        lines=lines.lines(session, actor, now, found),
         place=place,
         filters=filters,
-        counts=counts(session, who, filters, tally),
-        kinds=kinds(session, who, filters, tally),
-        bulk=_bulk(session, who, filters),
+        counts=counts(session, actor, filters, tally),
+        kinds=kinds(session, actor, filters, tally),
+        bulk=_bulk(session, actor, filters),
         employer=employer,
         carrier=carrier,
         last_sync_at=last_sync_at,
@@ -83,40 +83,42 @@ def page(
     )
 
 
-def _found(session: Session, who: Actor, filters: Filters, place: Place) -> Sequence[CarrierMessage]:
+def _found(session: Session, actor: Actor, filters: Filters, place: Place) -> Sequence[CarrierMessage]:
     """The page's messages: put in order by what an index holds, and only then read."""
     in_order = order(filters.show)
-    query = select(CarrierMessage.id).where(*conditions(who, filters)).order_by(*in_order)
+    query = select(CarrierMessage.id).where(*conditions(actor, filters)).order_by(*in_order)
     ids = session.scalars(query.limit(PAGE).offset(place.offset)).all()
     return session.scalars(lines.rows().where(CarrierMessage.id.in_(ids)).order_by(*in_order)).all()
 
 
-def _bulk(session: Session, who: Actor, filters: Filters) -> int:
-    if filters.kind is None or not who.may(Right.RESOLVE):
+def _bulk(session: Session, actor: Actor, filters: Filters) -> int:
+    if filters.kind is None or not actor.may(Right.RESOLVE):
         return 0
     filters = replace(filters, show=Show.CURRENT)  # whatever is shown: these are open
-    return count(session, who, filters, resolvable(who, filters))
+    return count(session, actor, filters, resolvable(actor, filters))
 
 
-def _named(session: Session, who: Actor, filters: Filters) -> tuple[Named | None, Named | None]:
+def _named(session: Session, actor: Actor, filters: Filters) -> tuple[Named | None, Named | None]:
     """The names of what is filtered by. Raise NotFound where this person may not see it.
 
     An employer and a carrier that have nothing with each other are both named: the list is empty, then.
     """
     if filters.integration_id is not None:
         here = Integration.id == filters.integration_id
-        return _name(session, who, Employer, here), _name(session, who, Carrier, here)
+        return _name(session, actor, Employer, here), _name(session, actor, Carrier, here)
     employer = carrier = None
     if filters.employer_id is not None:
-        employer = _name(session, who, Employer, Integration.employer_id == filters.employer_id)
+        employer = _name(session, actor, Employer, Integration.employer_id == filters.employer_id)
     if filters.carrier_id is not None:
-        carrier = _name(session, who, Carrier, Integration.carrier_id == filters.carrier_id)
+        carrier = _name(session, actor, Carrier, Integration.carrier_id == filters.carrier_id)
     return employer, carrier
 
 
-def _name(session: Session, who: Actor, model: type[Employer | Carrier], here: ColumnElement[bool]) -> Named:
+def _name(
+    session: Session, actor: Actor, model: type[Employer | Carrier], here: ColumnElement[bool]
+) -> Named:
     with_one = Integration.employer if model is Employer else Integration.carrier
-    query = select(model.id, model.name).select_from(Integration).join(with_one).where(seen(who), here)
+    query = select(model.id, model.name).select_from(Integration).join(with_one).where(seen(actor), here)
     row = session.execute(query.limit(1)).first()
     if row is None:
         raise NotFound(NOT_THERE)
@@ -124,20 +126,20 @@ def _name(session: Session, who: Actor, model: type[Employer | Carrier], here: C
 
 
 def _syncs(
-    session: Session, who: Actor, filters: Filters, now: datetime
+    session: Session, actor: Actor, filters: Filters, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
     """The carrier's latest sync here, and the next that is expected."""
-    some = select(Integration.last_sync_at, Integration.next_at).where(seen(who), *narrow(filters), ACTIVE)
+    some = select(Integration.last_sync_at, Integration.next_at).where(seen(actor), *narrow(filters), ACTIVE)
     of_some = some.limit(MOST_COUNTED).subquery()
     last = func.max(of_some.c.last_sync_at, type_=UTCDateTime())
     coming = func.min(of_some.c.next_at, type_=UTCDateTime()).filter(of_some.c.next_at > now)
     last_sync_at, next_at = session.execute(select(last, coming)).one()
-    return last_sync_at, next_at or _after_missed(session, who, filters, now)
+    return last_sync_at, next_at or _after_missed(session, actor, filters, now)
 
 
-def _after_missed(session: Session, who: Actor, filters: Filters, now: datetime) -> datetime | None:
+def _after_missed(session: Session, actor: Actor, filters: Filters, now: datetime) -> datetime | None:
     """Where every sync that was expected is overdue: the next of those that missed theirs last."""
-    query = select(Integration).where(seen(who), *narrow(filters), ACTIVE, Integration.next_at <= now)
+    query = select(Integration).where(seen(actor), *narrow(filters), ACTIVE, Integration.next_at <= now)
     missed = session.scalars(query.order_by(Integration.next_at.desc(), Integration.id).limit(PAGE))
     coming = (lines.next_sync(session, each, now) for each in missed)
     return min(filter(None, coming), default=None)
@@ -161,16 +163,16 @@ class Question:
     filters: Filters
 
 
-def answer(session: Session, who: Actor, now: datetime, text: str) -> MessagesPage | Question:
-    require(who, Right.SEE_MESSAGES)
+def answer(session: Session, actor: Actor, now: datetime, text: str) -> MessagesPage | Question:
+    require(actor, Right.SEE_MESSAGES)
     names, filters = read(text)
     if names:
-        found = search.find(session, who, names)
+        found = search.find(session, actor, names)
         if isinstance(found, Several | Nothing):
             return Question(found, filters)
         employer_id, carrier_id = (each.id if each else None for each in (found.employer, found.carrier))
         filters = replace(filters, employer_id=employer_id, carrier_id=carrier_id)
-    return page(session, who, now, filters)
+    return page(session, actor, now, filters)
 
 
 def read(text: str) -> tuple[str, Filters]:
@@ -229,13 +231,13 @@ _PARTS = {
 }
 
 
-def count_all(session: Session, who: Actor, filters: Filters) -> Tally:
+def count_all(session: Session, actor: Actor, filters: Filters) -> Tally:
     filters = replace(filters, show=Show.CURRENT)
-    here = (place(who, filters), *of_kind(who, filters), current())
+    here = (place(actor, filters), *of_kind(actor, filters), current())
     it = CarrierMessage
     columns = (it.rank, it.kind, it.state, it.returns)
     of_rank = [select(*columns).where(*here, it.rank == rank) for rank in _RANKS]
-    parts = [some(query, who, filters) for query in of_rank]
+    parts = [some(query, actor, filters) for query in of_rank]
     # SQLite takes a limit inside a union only within a subquery.
     every = union_all(*(select(part.subquery()) for part in parts)).subquery()
     numbers: Counter[tuple[int, str, Show]] = Counter()
@@ -250,9 +252,9 @@ def _part(state: str, returns: int) -> Show:
     return Show.CAME_BACK if returns else Show.OPEN
 
 
-def total(session: Session, who: Actor, filters: Filters, tally: Tally) -> int:
+def total(session: Session, actor: Actor, filters: Filters, tally: Tally) -> int:
     if not tally.knows(filters.show):
-        return count(session, who, filters, conditions(who, filters))
+        return count(session, actor, filters, conditions(actor, filters))
     return min(tally.of(filters.show, _ranks(filters)).total(), MOST_COUNTED)
 
 
@@ -260,29 +262,29 @@ def _ranks(filters: Filters) -> Collection[int]:
     return [rank_of(filters.severity)] if filters.severity is not None else _RANKS
 
 
-def count(session: Session, who: Actor, filters: Filters, chosen: Iterable[ColumnElement[bool]]) -> int:
-    counted = some(select(CarrierMessage.id).where(*chosen), who, filters).subquery()
+def count(session: Session, actor: Actor, filters: Filters, chosen: Iterable[ColumnElement[bool]]) -> int:
+    counted = some(select(CarrierMessage.id).where(*chosen), actor, filters).subquery()
     return session.scalar(select(func.count()).select_from(counted)) or 0
 
 
-def counts(session: Session, who: Actor, filters: Filters, tally: Tally) -> Counts:
+def counts(session: Session, actor: Actor, filters: Filters, tally: Tally) -> Counts:
     failures, warnings, infos = (tally.of(Show.CURRENT, [rank]).total() for rank in _RANKS)
     waiting, back = (
-        total(session, who, replace(filters, severity=None, show=show), tally)
+        total(session, actor, replace(filters, severity=None, show=show), tally)
         for show in (Show.WAITING, Show.CAME_BACK)
     )
     return Counts(failures, warnings, infos, waiting, back)
 
 
-def kinds(session: Session, who: Actor, filters: Filters, tally: Tally) -> tuple[tuple[str, int], ...]:
+def kinds(session: Session, actor: Actor, filters: Filters, tally: Tally) -> tuple[tuple[str, int], ...]:
     """Of any kind. Where there are too many to count them all, among the first of each severity."""
     any_kind = replace(filters, kind=None)
     if filters.kind is not None:
-        tally = count_all(session, who, any_kind)
+        tally = count_all(session, actor, any_kind)
     if tally.knows(filters.show):
         numbers = tally.of(filters.show, _ranks(filters))
     else:
-        numbers = _kinds_among(session, conditions(who, any_kind), filters.show)
+        numbers = _kinds_among(session, conditions(actor, any_kind), filters.show)
     by_number = sorted(numbers.items(), key=lambda each: (-each[1], each[0]))
     return tuple(by_number[:MOST_KINDS])
 

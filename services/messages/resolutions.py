@@ -78,7 +78,7 @@ class Order:
 
 def resolve(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     message_id: int,
     *,
@@ -89,19 +89,19 @@ def resolve(
     key: str,
 ) -> ResolutionView:
     """Queue a resolution, the first one or another. `key` is the form's own: sent twice, it counts once."""
-    message = _locked(session, who, message_id)
+    message = _locked(session, actor, message_id)
     before = session.scalar(select(Resolution).filter_by(message_id=message_id, form_key=key))
     if before is not None:
         return _view(session, before, now)
-    _check_open(session, who, now, message, version)
+    _check_open(session, actor, now, message, version)
     decided = decide(message.kind, outcome, note, extras)
-    resolution = Resolution(message=message, form_key=key, **columns(who, now, message, decided))
+    resolution = Resolution(message=message, form_key=key, **columns(actor, now, message, decided))
     session.add(resolution)
     message.state = "queued"
-    note_decision(session, who, now, message, decided)
+    note_decision(session, actor, now, message, decided)
     session.flush()
     failures.follow(session, now, {_pair(message)})
-    cards.want(session, cards.of_resolution(resolution.id), who.user_id, now, due_at=now + SOON)
+    cards.want(session, cards.of_resolution(resolution.id), actor.user_id, now, due_at=now + SOON)
     return _view(session, resolution, now)
 
 
@@ -119,7 +119,7 @@ def decide(kind: str, outcome: str, note: str, extras: Mapping[str, str]) -> Dec
     return Decision(Outcome(outcome), note or None, chosen)
 
 
-def columns(who: Actor, now: datetime, message: CarrierMessage, decided: Decision) -> dict[str, object]:
+def columns(actor: Actor, now: datetime, message: CarrierMessage, decided: Decision) -> dict[str, object]:
     return {
         "ref": message.ref,
         "outcome": decided.outcome,
@@ -127,8 +127,8 @@ def columns(who: Actor, now: datetime, message: CarrierMessage, decided: Decisio
         "extras": decided.extras,
         "state": "queued",
         "key": str(uuid4()),
-        "requested_by": who.user_id,
-        "requested_as": who.role,
+        "requested_by": actor.user_id,
+        "requested_as": actor.role,
         "requested_at": now,
         "due_at": now,
     }
@@ -136,7 +136,7 @@ def columns(who: Actor, now: datetime, message: CarrierMessage, decided: Decisio
 
 def note_decision(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     message: CarrierMessage,
     decided: Decision,
@@ -147,7 +147,7 @@ def note_decision(
     """Into the audit log: which message, and what was chosen."""
     audit.record(
         session,
-        who,
+        actor,
         event,
         now=now,
         integration=message.integration,
@@ -227,9 +227,9 @@ def _settled(
     session: Session, now: datetime, resolution: Resolution, event: str, reason: str | None = None
 ) -> None:
     """Who chose what is told again: it is the exchange's answer to it."""
-    who = Actor(resolution.requested_by, Role(resolution.requested_as) if resolution.requested_as else None)
+    actor = Actor(resolution.requested_by, Role(resolution.requested_as) if resolution.requested_as else None)
     decided = Decision(Outcome(resolution.outcome), resolution.note, resolution.extras)
-    note_decision(session, who, now, resolution.message, decided, event=event, reason=reason)
+    note_decision(session, actor, now, resolution.message, decided, event=event, reason=reason)
     session.flush()
     _show(session, now, resolution)
 
@@ -241,20 +241,20 @@ def _show(session: Session, now: datetime, resolution: Resolution) -> None:
         cards.bump(session, [cards.of_bulk(resolution.bulk_id)], now, due_at=now + PACE)
 
 
-def _locked(session: Session, who: Actor, message_id: int) -> CarrierMessage:
+def _locked(session: Session, actor: Actor, message_id: int) -> CarrierMessage:
     """Of two people who resolve at once, the second sees what the first has chosen."""
-    require(who, Right.RESOLVE)
-    query = lines.rows().where(CarrierMessage.id == message_id, seen(who))
+    require(actor, Right.RESOLVE)
+    query = lines.rows().where(CarrierMessage.id == message_id, seen(actor))
     message = session.scalar(query.with_for_update(of=CarrierMessage))
     if message is None:
         raise NotFound(NOT_THERE)
     return message
 
 
-def _check_open(session: Session, who: Actor, now: datetime, message: CarrierMessage, version: int) -> None:
+def _check_open(session: Session, actor: Actor, now: datetime, message: CarrierMessage, version: int) -> None:
     place, state = message.integration, life.state_of(message)
     if state not in RESOLVABLE:
-        (line,) = lines.lines(session, who, now, [message])
+        (line,) = lines.lines(session, actor, now, [message])
         raise MovedOn(lines.decided(line, now))
     if session.scalar(select(Resolution.id).filter_by(message_id=message.id, state="queued")):
         raise MovedOn("An earlier resolution of this message still waits for the exchange's answer.")

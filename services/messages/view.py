@@ -58,58 +58,58 @@ class MessageView:
 
 
 def view(
-    session: Session, who: Actor, now: datetime, message_id: int, filters: Filters = EVERYTHING
+    session: Session, actor: Actor, now: datetime, message_id: int, filters: Filters = EVERYTHING
 ) -> MessageView:
     """`filters` are those of the list that one came from: the walk stays within them."""
-    message = visible_message(session, who, message_id)
-    (line,) = lines.lines(session, who, now, [message])
+    message = visible_message(session, actor, message_id)
+    (line,) = lines.lines(session, actor, now, [message])
     remedy = kinds.remedy(message.kind)
     return MessageView(
         line=line,
         needs=remedy.needs,
         hint=(line.can_resolve and remedy.hint) or None,
         past=_past(session, message_id),
-        next_failure=next_failure(session, who, filters, message),
-        left=_left(session, who, filters),
+        next_failure=next_failure(session, actor, filters, message),
+        left=_left(session, actor, filters),
         as_of=listing.as_of(session, now),
     )
 
 
-def first_failure(session: Session, who: Actor, now: datetime, filters: Filters = EVERYTHING) -> int | None:
+def first_failure(session: Session, actor: Actor, now: datetime, filters: Filters = EVERYTHING) -> int | None:
     """Where the order of work begins: the oldest Failure that waits for a person."""
     del now
-    require(who, Right.SEE_MESSAGES)
-    return _first(session, who, filters)
+    require(actor, Right.SEE_MESSAGES)
+    return _first(session, actor, filters)
 
 
-def visible_message(session: Session, who: Actor, message_id: int) -> CarrierMessage:
-    require(who, Right.SEE_MESSAGES)
-    message = session.scalar(lines.rows().where(CarrierMessage.id == message_id, seen(who)))
+def visible_message(session: Session, actor: Actor, message_id: int) -> CarrierMessage:
+    require(actor, Right.SEE_MESSAGES)
+    message = session.scalar(lines.rows().where(CarrierMessage.id == message_id, seen(actor)))
     if message is None:
         raise NotFound(NOT_THERE)
     return message
 
 
-def next_failure(session: Session, who: Actor, filters: Filters, after: CarrierMessage) -> int | None:
+def next_failure(session: Session, actor: Actor, filters: Filters, after: CarrierMessage) -> int | None:
     """The Failure that comes next by age; after the youngest, the walk begins again."""
     place = tuple_(CarrierMessage.received_at, CarrierMessage.id)
     later = place > tuple_(after.received_at, after.id)
     others = CarrierMessage.id != after.id
-    return _first(session, who, filters, later) or _first(session, who, filters, others)
+    return _first(session, actor, filters, later) or _first(session, actor, filters, others)
 
 
-def _first(session: Session, who: Actor, filters: Filters, *more: ColumnElement[bool]) -> int | None:
-    query = select(CarrierMessage.id).where(*_walk(who, filters), *more).order_by(*OLDEST_FIRST)
+def _first(session: Session, actor: Actor, filters: Filters, *more: ColumnElement[bool]) -> int | None:
+    query = select(CarrierMessage.id).where(*_walk(actor, filters), *more).order_by(*OLDEST_FIRST)
     return session.scalar(query.limit(1))
 
 
-def _left(session: Session, who: Actor, filters: Filters) -> int:
-    return count(session, who, filters, _walk(who, filters))
+def _left(session: Session, actor: Actor, filters: Filters) -> int:
+    return count(session, actor, filters, _walk(actor, filters))
 
 
-def _walk(who: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:
+def _walk(actor: Actor, filters: Filters) -> tuple[ColumnElement[bool], ...]:
     anything = replace(filters, severity=None)
-    return *resolvable(who, anything), CarrierMessage.rank == rank_of(Severity.FAILURE)
+    return *resolvable(actor, anything), CarrierMessage.rank == rank_of(Severity.FAILURE)
 
 
 def _past(session: Session, message_id: int) -> tuple[PastResolution, ...]:
@@ -169,20 +169,22 @@ class Subject:
     carrier_id: int | None
 
 
-def subject(session: Session, who: Actor, now: datetime, alert_id: int) -> Subject:
+def subject(session: Session, actor: Actor, now: datetime, alert_id: int) -> Subject:
     """What to open for an alert. Whether this person may see that is asked of what is opened, too."""
     del now
-    require(who, Right.SEE_STATUS)
+    require(actor, Right.SEE_STATUS)
     alert = session.get(Alert, alert_id)
-    if alert is None or (who.employers is not None and alert.employer_id not in who.employers):
+    if alert is None or (actor.employers is not None and alert.employer_id not in actor.employers):
         raise NotFound(GONE)
     return Subject(alert.integration_id, alert.employer_id, alert.carrier_id)
 
 
-def failures(session: Session, who: Actor, now: datetime, employer_id: int, carrier_id: int) -> FailuresView:
+def failures(
+    session: Session, actor: Actor, now: datetime, employer_id: int, carrier_id: int
+) -> FailuresView:
     del now
-    require(who, Right.SEE_MESSAGES, employer_id)
-    here = (Integration.employer_id == employer_id) & (Integration.carrier_id == carrier_id) & seen(who)
+    require(actor, Right.SEE_MESSAGES, employer_id)
+    here = (Integration.employer_id == employer_id) & (Integration.carrier_id == carrier_id) & seen(actor)
     names = select(Employer.id, Employer.name, Carrier.id, Carrier.name).select_from(Integration)
     found = session.execute(names.join(Integration.employer).join(Integration.carrier).where(here)).first()
     if found is None:

@@ -13,7 +13,7 @@ from services.store.people import AuditEvent
 
 def record(
     session: Session,
-    who: Actor,
+    actor: Actor,
     event: str,
     *,
     now: datetime,
@@ -28,8 +28,8 @@ def record(
         AuditEvent(
             at=now,
             event=event,
-            user_id=who.user_id,
-            role=who.role,
+            user_id=actor.user_id,
+            role=actor.role,
             employer_id=integration.employer_id if integration else employer_id,
             carrier_id=integration.carrier_id if integration else carrier_id,
             integration_id=integration.id if integration else None,

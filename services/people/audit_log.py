@@ -108,15 +108,15 @@ EVERYTHING = AuditFilter()
 
 
 def read(
-    session: Session, who: Actor, now: datetime, chosen: AuditFilter = EVERYTHING, page: int = 0
+    session: Session, actor: Actor, now: datetime, chosen: AuditFilter = EVERYTHING, page: int = 0
 ) -> AuditPage:
-    """One page, newest first, of what concerns the employers that `who` sees."""
+    """One page, newest first, of what concerns the employers that `actor` sees."""
     del now
-    require(who, Right.SEE_AUDIT)
+    require(actor, Right.SEE_AUDIT)
     page = max(page, 0)
-    query = _newest_first(chosen).where(_scope(who)).offset(page * PAGE).limit(PAGE + 1)
+    query = _newest_first(chosen).where(_scope(actor)).offset(page * PAGE).limit(PAGE + 1)
     rows = session.execute(query).all()
-    employer = _name(session, who, chosen.employer_id)
+    employer = _name(session, actor, chosen.employer_id)
     carrier = session.scalar(select(Carrier.name).where(Carrier.id == chosen.carrier_id))
     return AuditPage(_lines(session, rows[:PAGE]), page, len(rows) > PAGE, chosen, employer, carrier)
 
@@ -170,9 +170,9 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _scope(who: Actor) -> ColumnElement[bool]:
+def _scope(actor: Actor) -> ColumnElement[bool]:
     """Rows about no employer (who was given which role) are for those who see every employer."""
-    return true() if who.employers is None else AuditEvent.employer_id.in_(sorted(who.employers))
+    return true() if actor.employers is None else AuditEvent.employer_id.in_(sorted(actor.employers))
 
 
 def _lines(session: Session, found: Sequence[_Row]) -> tuple[AuditLine, ...]:
@@ -227,10 +227,10 @@ def _employer_names(session: Session, ids: Collection[str]) -> dict[str, str]:
     return {str(employer_id): name for employer_id, name in session.execute(query)} if ids else {}
 
 
-def _name(session: Session, who: Actor, employer_id: int | None) -> str | None:
+def _name(session: Session, actor: Actor, employer_id: int | None) -> str | None:
     if employer_id is None:
         return None
-    query = select(Employer.name).where(Employer.id == employer_id, visible(who, Employer.id))
+    query = select(Employer.name).where(Employer.id == employer_id, visible(actor, Employer.id))
     return session.scalar(query)
 
 

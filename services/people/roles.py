@@ -56,27 +56,27 @@ class PeoplePage:
     total: int
 
 
-def listing(session: Session, who: Actor, now: datetime, page: int = 0) -> PeoplePage:
+def listing(session: Session, actor: Actor, now: datetime, page: int = 0) -> PeoplePage:
     """Everyone with a role, those from the settings first."""
     del now
-    require(who, Right.ASSIGN_ROLES)
-    stored = Person.user_id.not_in(sorted(who.admins))
-    total = len(who.admins) + session.scalars(select(func.count(Person.id)).where(stored)).one()
+    require(actor, Right.ASSIGN_ROLES)
+    stored = Person.user_id.not_in(sorted(actor.admins))
+    total = len(actor.admins) + session.scalars(select(func.count(Person.id)).where(stored)).one()
     pages = max(1, -(-total // PAGE))
     page = min(max(page, 0), pages - 1)
     first, last = page * PAGE, (page + 1) * PAGE
-    admins = [PersonLine(each, Role.AGENCY, by_settings=True) for each in sorted(who.admins)[first:last]]
+    admins = [PersonLine(each, Role.AGENCY, by_settings=True) for each in sorted(actor.admins)[first:last]]
     query = select(Person).where(stored).options(_with_employers).order_by(Person.role, Person.user_id)
-    query = query.offset(max(0, first - len(who.admins))).limit(PAGE - len(admins))
+    query = query.offset(max(0, first - len(actor.admins))).limit(PAGE - len(admins))
     people = session.scalars(query).all()
     return PeoplePage((*admins, *_lines(session, people, SHOWN_EMPLOYERS)), page, pages, total)
 
 
-def detail(session: Session, who: Actor, now: datetime, user_id: str) -> PersonLine | None:
+def detail(session: Session, actor: Actor, now: datetime, user_id: str) -> PersonLine | None:
     """One person with all their employers; None when they have no role."""
     del now
-    require(who, Right.ASSIGN_ROLES)
-    if user_id in who.admins:
+    require(actor, Right.ASSIGN_ROLES)
+    if user_id in actor.admins:
         return PersonLine(user_id, Role.AGENCY, by_settings=True)
     person = session.scalar(select(Person).where(Person.user_id == user_id).options(_with_employers))
     return _lines(session, [person])[0] if person else None
@@ -84,7 +84,7 @@ def detail(session: Session, who: Actor, now: datetime, user_id: str) -> PersonL
 
 def assign(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     user_id: str,
     role: str,
@@ -93,33 +93,33 @@ def assign(
     bot_user_id: str | None = None,
 ) -> PersonLine:
     """Give a person a role in place of the one they had. The same again changes and records nothing."""
-    require(who, Right.ASSIGN_ROLES)
+    require(actor, Right.ASSIGN_ROLES)
     if not user_id or user_id in {bot_user_id, SLACKBOT}:
         raise Invalid({"person": "Choose a person. An app cannot have a role."})
     new = _checked(session, role, employer_ids)
-    if user_id in who.admins and new.role is not Role.AGENCY:
+    if user_id in actor.admins and new.role is not Role.AGENCY:
         raise Invalid({"role": _NAMED_IN_ADMINS})
     found = _lock(session, user_id)
-    if found.is_last_agency_user(who) and new.role is not Role.AGENCY:
+    if found.is_last_agency_user(actor) and new.role is not Role.AGENCY:
         raise Invalid({"role": _LAST_AGENCY_USER})
     if found.standing != new:
         _give(found.person or _add(session, user_id, new.role), new)
-        _record(session, who, now, "person.assigned", person=user_id, standing=new)
+        _record(session, actor, now, "person.assigned", person=user_id, standing=new)
         session.flush()
     return PersonLine(user_id, new.role, _names(session, new.employers), len(new.employers))
 
 
-def remove(session: Session, who: Actor, now: datetime, user_id: str) -> None:
+def remove(session: Session, actor: Actor, now: datetime, user_id: str) -> None:
     """Take a person's role away. To remove someone who has none is no error: it was done before."""
-    require(who, Right.ASSIGN_ROLES)
-    if user_id in who.admins:
+    require(actor, Right.ASSIGN_ROLES)
+    if user_id in actor.admins:
         raise Refused(_NAMED_IN_ADMINS)
     found = _lock(session, user_id)
     if found.person is None or found.standing is None:
         return
-    if found.is_last_agency_user(who):
+    if found.is_last_agency_user(actor):
         raise Refused(_LAST_AGENCY_USER)
-    _record(session, who, now, "person.removed", person=user_id, standing=found.standing)
+    _record(session, actor, now, "person.removed", person=user_id, standing=found.standing)
     session.delete(found.person)
 
 
@@ -142,9 +142,9 @@ class _Found:
     def standing(self) -> _Standing | None:
         return _standing(self.person) if self.person else None
 
-    def is_last_agency_user(self, who: Actor) -> bool:
+    def is_last_agency_user(self, actor: Actor) -> bool:
         is_agency_user = self.person is not None and self.person.role == Role.AGENCY
-        return is_agency_user and self.agency_users == 1 and not who.admins
+        return is_agency_user and self.agency_users == 1 and not actor.admins
 
 
 _with_employers = selectinload(Person.employers)
@@ -180,10 +180,10 @@ def _checked(session: Session, role: str, employer_ids: Collection[int]) -> _Sta
 
 
 def _record(
-    session: Session, who: Actor, now: datetime, event: str, *, person: str, standing: _Standing
+    session: Session, actor: Actor, now: datetime, event: str, *, person: str, standing: _Standing
 ) -> None:
     audit.record(
-        session, who, event, now=now, person=person, role=standing.role, employers=standing.employer_ids
+        session, actor, event, now=now, person=person, role=standing.role, employers=standing.employer_ids
     )
 
 

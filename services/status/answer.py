@@ -96,92 +96,94 @@ class PageView:
 Answer = Summary | Listing | IntegrationView | Several | Nothing
 
 
-def answer(session: Session, who: Actor, now: datetime, text: str) -> Answer:
+def answer(session: Session, actor: Actor, now: datetime, text: str) -> Answer:
     """Answer `/carrier-status [employer] [carrier]`."""
     if not text.strip():
-        return summary(session, who, now)
-    found = search.find(session, who, text)
+        return summary(session, actor, now)
+    found = search.find(session, actor, text)
     if isinstance(found, Several | Nothing):
         return found
     employer_id, carrier_id = (each.id if each else None for each in (found.employer, found.carrier))
-    return narrowed(session, who, now, employer_id, carrier_id)
+    return narrowed(session, actor, now, employer_id, carrier_id)
 
 
-def summary(session: Session, who: Actor, now: datetime) -> Summary:
-    require(who, Right.SEE_STATUS)
+def summary(session: Session, actor: Actor, now: datetime) -> Summary:
+    require(actor, Right.SEE_STATUS)
     as_of = listing.as_of(session, now)
     return Summary(
-        counts=listing.count(session, who, as_of),
-        urgent=listing.most_urgent(session, who, as_of, LISTED),
-        sees_pending=who.may(Right.SEE_PENDING),
+        counts=listing.count(session, actor, as_of),
+        urgent=listing.most_urgent(session, actor, as_of, LISTED),
+        sees_pending=actor.may(Right.SEE_PENDING),
         as_of=as_of,
     )
 
 
 def narrowed(
-    session: Session, who: Actor, now: datetime, employer_id: int | None, carrier_id: int | None
+    session: Session, actor: Actor, now: datetime, employer_id: int | None, carrier_id: int | None
 ) -> Listing | IntegrationView:
     """An employer's integrations, a carrier's, or those of both; a carrier's only one is answered itself."""
-    require(who, Right.SEE_STATUS, employer_id)
+    require(actor, Right.SEE_STATUS, employer_id)
     as_of, filters = listing.as_of(session, now), Filters(employer_id, carrier_id)
-    rows = listing.listed(session, who, as_of, filters, LISTED)
+    rows = listing.listed(session, actor, as_of, filters, LISTED)
     if carrier_id and len(rows) == 1:
-        return _view(session, who, as_of, rows[0])
+        return _view(session, actor, as_of, rows[0])
     if employer_id and carrier_id and not rows:
-        missing = _carrier(session, who, carrier_id)
+        missing = _carrier(session, actor, carrier_id)
         filters = Filters(employer_id)
-        rows = listing.listed(session, who, as_of, filters, LISTED)
-        return replace(_listing(session, who, as_of, filters, rows), missing=missing)
-    return _listing(session, who, as_of, filters, rows)
+        rows = listing.listed(session, actor, as_of, filters, LISTED)
+        return replace(_listing(session, actor, as_of, filters, rows), missing=missing)
+    return _listing(session, actor, as_of, filters, rows)
 
 
-def integration(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationView:
+def integration(session: Session, actor: Actor, now: datetime, integration_id: int) -> IntegrationView:
     as_of = listing.as_of(session, now)
-    return _view(session, who, as_of, _one(session, who, as_of, integration_id))
+    return _view(session, actor, as_of, _one(session, actor, as_of, integration_id))
 
 
-def one(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationRow:
-    return _one(session, who, listing.as_of(session, now), integration_id)
+def one(session: Session, actor: Actor, now: datetime, integration_id: int) -> IntegrationRow:
+    return _one(session, actor, listing.as_of(session, now), integration_id)
 
 
-def _one(session: Session, who: Actor, as_of: AsOf, integration_id: int) -> IntegrationRow:
-    require(who, Right.SEE_STATUS)
-    row = listing.one(session, who, as_of, integration_id)
+def _one(session: Session, actor: Actor, as_of: AsOf, integration_id: int) -> IntegrationRow:
+    require(actor, Right.SEE_STATUS)
+    row = listing.one(session, actor, as_of, integration_id)
     if row is None:
         raise NotFound(listing.NOT_THERE)
     return row
 
 
-def open_step(session: Session, who: Actor, now: datetime, integration_id: int, step: Step) -> IntegrationRow:
+def open_step(
+    session: Session, actor: Actor, now: datetime, integration_id: int, step: Step
+) -> IntegrationRow:
     """The integration, if this person may take `step` with it now; else the reason why not."""
-    require(who, Right.CONFIGURE)
-    row = one(session, who, now, integration_id)
-    if step not in _steps(row, who):
+    require(actor, Right.CONFIGURE)
+    row = one(session, actor, now, integration_id)
+    if step not in _steps(row, actor):
         raise MovedOn(_why_not(row))
     return row
 
 
-def page(session: Session, who: Actor, now: datetime, filters: Filters, wanted: int) -> PageView:
+def page(session: Session, actor: Actor, now: datetime, filters: Filters, wanted: int) -> PageView:
     """One page of *Show all*. A filter that this person may not use is left out."""
-    require(who, Right.SEE_STATUS)
-    employer = _employer(session, who, filters.employer_id)
-    carrier = _carrier(session, who, filters.carrier_id)
-    shows = tuple(show for show in Show if who.may(Right.SEE_PENDING) or show not in _CONFIGURE_TAB)
+    require(actor, Right.SEE_STATUS)
+    employer = _employer(session, actor, filters.employer_id)
+    carrier = _carrier(session, actor, filters.carrier_id)
+    shows = tuple(show for show in Show if actor.may(Right.SEE_PENDING) or show not in _CONFIGURE_TAB)
     show = filters.show if filters.show in shows else Show.ALL
     kept = Filters(employer.id if employer else None, carrier.id if carrier else None, show)
     as_of = listing.as_of(session, now)
-    rows, place = listing.page(session, who, as_of, kept, wanted)
+    rows, place = listing.page(session, actor, as_of, kept, wanted)
     return PageView(rows, place, employer, carrier, show, shows, as_of)
 
 
 _CONFIGURE_TAB = frozenset({Show.PENDING, Show.DISABLED})
 
 
-def _view(session: Session, who: Actor, as_of: AsOf, row: IntegrationRow) -> IntegrationView:
+def _view(session: Session, actor: Actor, as_of: AsOf, row: IntegrationRow) -> IntegrationView:
     rhythm = rhythms.load(session, [row], as_of.known)[row.id]
     known, expectation = rhythm.syncs, rhythm.expectation
     found = diagnosis.diagnose(_case(session, row, expectation, known, as_of), as_of.now)
-    steps = _steps(row, who)
+    steps = _steps(row, actor)
     next_step = Step(found.next_step) if found.next_step is not NextStep.NONE else None
     return IntegrationView(
         row=replace(row, next_at=expectation.next_at if expectation else None),
@@ -189,7 +191,7 @@ def _view(session: Session, who: Actor, as_of: AsOf, row: IntegrationRow) -> Int
         expectation=expectation,
         steps=steps,
         next_step=next_step if next_step in steps else None,
-        communications=communications.latest(session, row.id) if who.may(Right.SEE_PENDING) else (),
+        communications=communications.latest(session, row.id) if actor.may(Right.SEE_PENDING) else (),
         as_of=as_of,
     )
 
@@ -248,16 +250,16 @@ def _case_message(message: Row[*tuple[Any, ...]], known: Sequence[datetime]) -> 
     )
 
 
-def _steps(row: IntegrationRow, who: Actor) -> tuple[Step, ...]:
+def _steps(row: IntegrationRow, actor: Actor) -> tuple[Step, ...]:
     """By right and by state, in the order in which they are offered."""
     steps = []
-    if who.may(Right.CONFIGURE):
+    if actor.may(Right.CONFIGURE):
         steps += _configuring(row)
-    if who.may(Right.SEE_MESSAGES) and not row.never_on:
+    if actor.may(Right.SEE_MESSAGES) and not row.never_on:
         steps.append(Step.MESSAGES)
     if row.last_sync_at:
         steps.append(Step.SYNC_HISTORY)
-    if row.status is Status.ACTIVE and who.may(Right.CONFIGURE):
+    if row.status is Status.ACTIVE and actor.may(Right.CONFIGURE):
         steps.append(Step.CADENCE)
     return tuple(steps)
 
@@ -279,17 +281,17 @@ def _why_not(row: IntegrationRow) -> str:
 
 
 def _listing(
-    session: Session, who: Actor, as_of: AsOf, filters: Filters, rows: tuple[IntegrationRow, ...]
+    session: Session, actor: Actor, as_of: AsOf, filters: Filters, rows: tuple[IntegrationRow, ...]
 ) -> Listing:
-    configured, eligible = listing.ratio(session, who, filters)
+    configured, eligible = listing.ratio(session, actor, filters)
     # Where there are rows, they know the names already.
     return Listing(
         employer=_first(row.employer for row in rows if filters.employer_id)
-        or _employer(session, who, filters.employer_id),
+        or _employer(session, actor, filters.employer_id),
         carrier=_first(row.carrier for row in rows if filters.carrier_id)
-        or _carrier(session, who, filters.carrier_id),
+        or _carrier(session, actor, filters.carrier_id),
         rows=history.with_next(session, rows, as_of.known),
-        configured=configured if who.may(Right.CONFIGURE) else None,
+        configured=configured if actor.may(Right.CONFIGURE) else None,
         eligible=eligible,
         as_of=as_of,
     )
@@ -299,20 +301,20 @@ def _first(named: Iterable[Named]) -> Named | None:
     return next(iter(named), None)
 
 
-def _employer(session: Session, who: Actor, employer_id: int | None) -> Named | None:
+def _employer(session: Session, actor: Actor, employer_id: int | None) -> Named | None:
     if employer_id is None:
         return None
-    query = select(Employer.name).where(Employer.id == employer_id, visible(who, Employer.id))
+    query = select(Employer.name).where(Employer.id == employer_id, visible(actor, Employer.id))
     name = session.scalar(query)
     if name is None:
         raise NotFound("That employer is not among those you work with.")
     return Named(employer_id, name)
 
 
-def _carrier(session: Session, who: Actor, carrier_id: int | None) -> Named | None:
+def _carrier(session: Session, actor: Actor, carrier_id: int | None) -> Named | None:
     if carrier_id is None:
         return None
-    theirs = select(Integration.id).where(Integration.carrier_id == Carrier.id, seen(who)).exists()
+    theirs = select(Integration.id).where(Integration.carrier_id == Carrier.id, seen(actor)).exists()
     name = session.scalar(select(Carrier.name).where(Carrier.id == carrier_id, theirs))
     if name is None:
         raise NotFound("That carrier is not among those you work with.")

@@ -1,6 +1,6 @@
 """When a carrier or one integration should sync, set by a person; and maintenance windows of carriers.
 
-A carrier's rhythm and its windows concern every employer's integrations, maybe a hundred thousand. They are
+A carrier's cadence and its windows concern every employer's integrations, maybe a hundred thousand. They are
 computed anew by the freshness job, part by part: the person's own transaction only marks the carrier.
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services import privacy
 from services.access import Actor, Right, require
 from services.cadence import expectation, override
-from services.cadence.override import LAST_WORKING_DAY, MOST_WEEKS, Choice, RhythmKind
+from services.cadence.override import LAST_WORKING_DAY, MOST_WEEKS, CadenceKind, Choice
 from services.errors import Invalid, MovedOn, NotFound
 from services.intake.syncs import expect_again
 from services.integrations import expected
@@ -26,7 +26,7 @@ from services.people import audit
 from services.store.base import insert_into
 from services.store.exchange import CadenceOverride, Carrier, Integration, MaintenanceWindow
 
-__all__ = ["LAST_WORKING_DAY", "MOST_WEEKS", "Choice", "RhythmKind"]
+__all__ = ["LAST_WORKING_DAY", "MOST_WEEKS", "CadenceKind", "Choice"]
 
 PART = 500
 LONGEST_NOTE = 500
@@ -44,11 +44,11 @@ class WindowView:
 
 
 @dataclass(frozen=True)
-class RhythmView:
-    """A carrier's rhythm, or that of one integration. `learned` is a sentence; `choice` is what was set here.
+class CadenceView:
+    """A carrier's cadence, or that of one integration. `learned` is a sentence; `choice` is what was set.
 
     `carrier_habit`: what is set for an integration's carrier. `windows`: running and planned, soonest first.
-    `may_plan`: whether this person may set the carrier's rhythm and plan windows.
+    `may_plan`: whether this person may set the carrier's cadence and plan windows.
     """
 
     carrier_id: int
@@ -69,7 +69,7 @@ class RhythmView:
 
 @dataclass(frozen=True)
 class _Place:
-    """What is being set: a carrier's rhythm, or that of one of its integrations."""
+    """What is being set: a carrier's cadence, or that of one of its integrations."""
 
     carrier: Carrier
     integration: Integration | None
@@ -83,64 +83,64 @@ class _Place:
 
 def view(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     *,
     carrier_id: int | None = None,
     integration_id: int | None = None,
-) -> RhythmView:
-    return _view(session, who, now, _place(session, who, carrier_id, integration_id))
+) -> CadenceView:
+    return _view(session, actor, now, _place(session, actor, carrier_id, integration_id))
 
 
-def may_plan(session: Session, who: Actor, now: datetime) -> bool:
-    """Whether this person may set carriers' rhythms and plan their windows."""
+def may_plan(session: Session, actor: Actor, now: datetime) -> bool:
+    """Whether this person may set carriers' cadences and plan their windows."""
     del session, now
-    return who.may(Right.SET_RHYTHMS)
+    return actor.may(Right.SET_CADENCES)
 
 
 def choose(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     choice: Choice,
     *,
     carrier_id: int | None = None,
     integration_id: int | None = None,
-) -> RhythmView:
+) -> CadenceView:
     """Set the rhythm. The same choice again changes nothing."""
-    place = _place(session, who, carrier_id, integration_id)
+    place = _place(session, actor, carrier_id, integration_id)
     override.check(choice)
     known = _set_here(session, place)
     if known is None or override.load(known.choice) != choice:
-        row = {"choice": override.dump(choice), "set_by": who.user_id, "set_at": now}
+        row = {"choice": override.dump(choice), "set_by": actor.user_id, "set_at": now}
         insert = insert_into(session, CadenceOverride).values(**place.ids, **row)
         insert = insert.on_conflict_do_update(index_elements=list(place.ids), set_=row)
         session.execute(insert)
-        _tell(session, who, now, place, "rhythm.set", rhythm=choice.habit(place.carrier.time_zone))
-    return _view(session, who, now, place)
+        _tell(session, actor, now, place, "rhythm.set", rhythm=choice.habit(place.carrier.time_zone))
+    return _view(session, actor, now, place)
 
 
 def clear(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     *,
     carrier_id: int | None = None,
     integration_id: int | None = None,
-) -> RhythmView:
+) -> CadenceView:
     """Go by the history again. Where nothing is set, nothing changes."""
-    place = _place(session, who, carrier_id, integration_id)
+    place = _place(session, actor, carrier_id, integration_id)
     known = _set_here(session, place)
     if known is not None:
         session.delete(known)
         session.flush()
-        _tell(session, who, now, place, "rhythm.cleared")
-    return _view(session, who, now, place)
+        _tell(session, actor, now, place, "rhythm.cleared")
+    return _view(session, actor, now, place)
 
 
 def plan(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     carrier_id: int,
     begins_at: datetime,
@@ -149,7 +149,7 @@ def plan(
     key: str | None = None,
 ) -> WindowView:
     """Expect no sync of the carrier in this time. `key` is the form's own: sent twice it is one window."""
-    place = _place(session, who, carrier_id, None)
+    place = _place(session, actor, carrier_id, None)
     known = session.scalar(select(MaintenanceWindow).where(MaintenanceWindow.key == key)) if key else None
     if known is None:
         _check_window(begins_at, ends_at, note.strip(), now)
@@ -159,31 +159,31 @@ def plan(
             ends_at=ends_at,
             note=note.strip(),
             key=key,
-            planned_by=who.user_id,
+            planned_by=actor.user_id,
             planned_at=now,
         )
         session.add(known)
         session.flush()
-        _tell(session, who, now, place, "maintenance.planned", **_span(known))
+        _tell(session, actor, now, place, "maintenance.planned", **_span(known))
     return _window(known, now)
 
 
-def end(session: Session, who: Actor, now: datetime, window_id: int) -> WindowView:
+def end(session: Session, actor: Actor, now: datetime, window_id: int) -> WindowView:
     """End a running window now, or take a planned one back."""
-    require(who, Right.SET_RHYTHMS)
+    require(actor, Right.SET_CADENCES)
     window = session.get(MaintenanceWindow, window_id, with_for_update=True)
     if window is None:
         raise NotFound("There is no such maintenance window.")
     if window.ends_at <= now:
         raise MovedOn("This maintenance window is over already.")
     window.ends_at = max(window.begins_at, now)
-    place = _place(session, who, window.carrier_id, None)
-    _tell(session, who, now, place, "maintenance.ended", **_span(window))
+    place = _place(session, actor, window.carrier_id, None)
+    _tell(session, actor, now, place, "maintenance.ended", **_span(window))
     return _window(window, now)
 
 
 def recompute(session: Session, now: datetime) -> bool:
-    """Compute anew a part of the integrations whose carrier's rhythm or windows changed, if there are any."""
+    """Compute anew a part of the integrations whose carrier's cadence or windows changed."""
     waiting = select(Carrier).where(Carrier.recompute_after.is_not(None)).order_by(Carrier.id).limit(1)
     carrier = session.scalar(waiting.with_for_update(skip_locked=True))
     if carrier is None:
@@ -198,14 +198,14 @@ def recompute(session: Session, now: datetime) -> bool:
     return True
 
 
-def _place(session: Session, who: Actor, carrier_id: int | None, integration_id: int | None) -> _Place:
+def _place(session: Session, actor: Actor, carrier_id: int | None, integration_id: int | None) -> _Place:
     if integration_id is not None:
-        require(who, Right.CONFIGURE)
-        integration = session.scalar(select(Integration).where(Integration.id == integration_id, seen(who)))
+        require(actor, Right.CONFIGURE)
+        integration = session.scalar(select(Integration).where(Integration.id == integration_id, seen(actor)))
         if integration is None:
             raise NotFound(NOT_THERE)
         return _Place(integration.carrier, integration)
-    require(who, Right.SET_RHYTHMS)
+    require(actor, Right.SET_CADENCES)
     carrier = session.get(Carrier, carrier_id)
     if carrier is None:
         raise NotFound("There is no such carrier.")
@@ -218,7 +218,7 @@ def _set_here(session: Session, place: _Place) -> CadenceOverride | None:
 
 def _tell(
     session: Session,
-    who: Actor,
+    actor: Actor,
     now: datetime,
     place: _Place,
     event: str,
@@ -227,7 +227,7 @@ def _tell(
     """Write it into the audit log, and have what it concerns computed anew."""
     integration, carrier = place.integration, place.carrier
     carrier_id = None if integration else carrier.id
-    audit.record(session, who, event, now=now, integration=integration, carrier_id=carrier_id, **detail)
+    audit.record(session, actor, event, now=now, integration=integration, carrier_id=carrier_id, **detail)
     if integration is None:
         carrier.recompute_after = 0
     session.flush()
@@ -235,12 +235,12 @@ def _tell(
         expect_again(session, now, [integration.id])
 
 
-def _view(session: Session, who: Actor, now: datetime, place: _Place) -> RhythmView:
+def _view(session: Session, actor: Actor, now: datetime, place: _Place) -> CadenceView:
     carrier, integration = place.carrier, place.integration
     known = _set_here(session, place)
     choice = override.load(known.choice) if known else None
     above = _set_here(session, _Place(carrier, None)) if integration else None
-    return RhythmView(
+    return CadenceView(
         carrier_id=carrier.id,
         carrier=carrier.name,
         time_zone=carrier.time_zone,
@@ -254,7 +254,7 @@ def _view(session: Session, who: Actor, now: datetime, place: _Place) -> RhythmV
         set_by=known.set_by if known else None,
         set_at=known.set_at if known else None,
         windows=_windows(session, carrier.id, now),
-        may_plan=who.may(Right.SET_RHYTHMS),
+        may_plan=actor.may(Right.SET_CADENCES),
     )
 
 

@@ -88,11 +88,11 @@ def _options() -> argparse.Namespace:
 def _questions() -> Iterator[Question]:
     agency, broker = AGENCY.user_id, BROKER.user_id
     yield Question("help", agency, ("help",))
-    for who, user_id in (("agency user", agency), ("broker", broker)):
-        yield Question(f"{who}: integration", user_id, (f"{name(0)} guardian",))
-        yield Question(f"{who}: misspelt, in part", user_id, ("aldr archit gardian",))
-        yield Question(f"{who}: employer", user_id, (name(1),))
-        yield Question(f"{who}: summary", user_id, ("",))
+    for actor, user_id in (("agency user", agency), ("broker", broker)):
+        yield Question(f"{actor}: integration", user_id, (f"{name(0)} guardian",))
+        yield Question(f"{actor}: misspelt, in part", user_id, ("aldr archit gardian",))
+        yield Question(f"{actor}: employer", user_id, (name(1),))
+        yield Question(f"{actor}: summary", user_id, ("",))
     yield Question("agency user: another integration each time", agency, _others("metlife"))
     yield Question("agency user: another employer each time", agency, _others(""))
 

@@ -48,8 +48,8 @@ def fill(path: Path, number: int) -> None:
         writer = csv.writer(file)
         writer.writerow(HEADER)
         for ref in range(number):
-            who = (EMPLOYER, str(ref), "Ada", f"Worker{ref}", f"ada.worker{ref}@bench.example")
-            writer.writerow((*who, *usual, "Baker", "Portland"))
+            actor = (EMPLOYER, str(ref), "Ada", f"Worker{ref}", f"ada.worker{ref}@bench.example")
+            writer.writerow((*actor, *usual, "Baker", "Portland"))
 
 
 def lastsync(file: Path, store: str, url: str, lanes: int) -> float:

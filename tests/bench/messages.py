@@ -21,7 +21,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from bot.sandbox.cast import AGENCY, BROKER
-from services.access import Actor, actor
+from services.access import Actor, load_actor
 from services.desk import Sessions
 from services.messages import listing, view
 from services.messages.filters import Filters, Show
@@ -95,14 +95,14 @@ def _page(session: Session, user_id: str, filters: Filters) -> object:
 
 
 def _walk(session: Session) -> object:
-    who, now = _who(session, AGENCY.user_id), datetime.now(UTC)
-    first = view.first_failure(session, who, now)
+    actor, now = _who(session, AGENCY.user_id), datetime.now(UTC)
+    first = view.first_failure(session, actor, now)
     assert first
-    return view.view(session, who, now, first)
+    return view.view(session, actor, now, first)
 
 
 def _who(session: Session, user_id: str) -> Actor:
-    return actor(session, user_id, frozenset({AGENCY.user_id}))
+    return load_actor(session, user_id, frozenset({AGENCY.user_id}))
 
 
 def _measure(ask: Ask, stores: Sequence[Sessions], rounds: int) -> list[float]:

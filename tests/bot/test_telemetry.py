@@ -79,9 +79,9 @@ def test_a_library_that_logs_with_structlog_is_no_exception(lines: Lines) -> Non
 
 
 def test_values_beside_the_line_are_masked_too(lines: Lines) -> None:
-    body = {"who": ["dana@example.com"], "count": 3}
+    body = {"actor": ["dana@example.com"], "count": 3}
     [line] = lines(lambda: logging.getLogger("some.library").warning("refused", extra={"body": body}))
-    assert line["body"] == {"who": ["•••"], "count": 3}
+    assert line["body"] == {"actor": ["•••"], "count": 3}
 
 
 def test_a_traceback_is_masked_as_strictly_as_a_carriers_text(lines: Lines) -> None:

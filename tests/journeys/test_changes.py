@@ -71,8 +71,8 @@ def test_the_agency_reads_in_the_audit_log_who_turned_what_on(whole: Whole) -> N
     agency = whole.acting(cast.AGENCY)
     fill(agency, "oakline anthem", StatusAction.TURN_ON, "A-100200")
     agency.open_home()
-    who, where = rf"<@{cast.AGENCY.user_id}> \(Agency user\)", "Anthem Blue Cross, Oakline Furniture"
-    entry = re.compile(rf"{who} · \*Integration turned on\* · {where}")
+    actor, where = rf"<@{cast.AGENCY.user_id}> \(Agency user\)", "Anthem Blue Cross, Oakline Furniture"
+    entry = re.compile(rf"{actor} · \*Integration turned on\* · {where}")
     told(whole, cast.AGENCY, "*Anthem Blue Cross* for *Oakline Furniture*")
     eventually(lambda: refreshed(agency, entry), 15)
 

@@ -33,12 +33,12 @@ def message(office: Office) -> int:
     return office.one(CarrierMessage).id
 
 
-def resolve(office: Office, message_id: int, who: Actor = BROKER) -> None:
+def resolve(office: Office, message_id: int, actor: Actor = BROKER) -> None:
     with office.sessions.write() as session:
         kept = session.get_one(CarrierMessage, message_id)
         resolutions.resolve(
             session,
-            who,
+            actor,
             office.clock(),
             message_id,
             outcome="carrier",

@@ -179,15 +179,15 @@ def test_dates_people_and_ticks_are_brought_as_slack_names_them(
     post(
         client,
         {"type": "datepicker", "action_id": "date"},
-        {"type": "users_select", "action_id": "who"},
+        {"type": "users_select", "action_id": "actor"},
         {"type": "checkboxes", "action_id": "ticks", "options": options("a", "b", "c")},
     )
     [card] = broker.messages("carrier-alerts")
     broker.press(card, "date", value="2026-11-20")
-    broker.press(card, "who", value=BROKER.user_id)
+    broker.press(card, "actor", value=BROKER.user_id)
     broker.press(card, "ticks", options=["a", "C"])
     assert got["date"]["selected_date"] == "2026-11-20"
-    assert got["who"]["selected_user"] == BROKER.user_id
+    assert got["actor"]["selected_user"] == BROKER.user_id
     assert [option["value"] for option in got["ticks"]["selected_options"]] == ["a", "c"]
 
 

@@ -122,15 +122,15 @@ class Telling:
         with self.rows.sessions.write() as session:
             return digest.make(session, self.clock())
 
-    def acknowledge(self, who: Actor = AGENCY, note: str = "", *, alert_id: int = 0) -> AlertView:
+    def acknowledge(self, actor: Actor = AGENCY, note: str = "", *, alert_id: int = 0) -> AlertView:
         alert = self.alert(alert_id)
         with self.rows.sessions.write() as session:
-            return actions.acknowledge(session, who, self.clock(), alert.id, alert.version, note)
+            return actions.acknowledge(session, actor, self.clock(), alert.id, alert.version, note)
 
-    def snooze(self, choice: Snooze, who: Actor = AGENCY, *, behind: int = 0) -> AlertView:
+    def snooze(self, choice: Snooze, actor: Actor = AGENCY, *, behind: int = 0) -> AlertView:
         alert = self.alert()
         with self.rows.sessions.write() as session:
-            return actions.snooze(session, who, self.clock(), alert.id, alert.version - behind, choice)
+            return actions.snooze(session, actor, self.clock(), alert.id, alert.version - behind, choice)
 
     def alert(self, alert_id: int = 0) -> Alert:
         """The only one, unless said otherwise."""

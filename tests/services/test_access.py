@@ -27,16 +27,16 @@ def peopled(agency: Agency) -> Agency:
     return agency
 
 
-def employers(session: Session, who: Actor, now: datetime) -> set[str]:
+def employers(session: Session, actor: Actor, now: datetime) -> set[str]:
     del now
-    return set(session.scalars(select(Employer.name).where(visible(who, Employer.id))))
+    return set(session.scalars(select(Employer.name).where(visible(actor, Employer.id))))
 
 
-def through_integrations(session: Session, who: Actor, now: datetime) -> set[str]:
+def through_integrations(session: Session, actor: Actor, now: datetime) -> set[str]:
     del now
     column: InstrumentedAttribute[int] = Integration.employer_id
     query = select(Employer.name).join(Integration, Integration.employer_id == Employer.id)
-    return set(session.scalars(query.where(visible(who, column))))
+    return set(session.scalars(query.where(visible(actor, column))))
 
 
 @pytest.mark.parametrize("look", [employers, through_integrations])

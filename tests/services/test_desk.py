@@ -19,38 +19,38 @@ def desk(rows: Rows, clock: Clock) -> Desk:
     return Desk(rows.sessions, clock, frozenset({"U0ADMIN001"}))
 
 
-def open_shop(session: Session, who: Actor, now: datetime, name: str, *, fail: bool = False) -> int:
+def open_shop(session: Session, actor: Actor, now: datetime, name: str, *, fail: bool = False) -> int:
     """A use case that changes something and says so in the audit log."""
-    require(who, Right.ASSIGN_ROLES)
+    require(actor, Right.ASSIGN_ROLES)
     employer = Employer(ref=name, name=name)
     session.add(employer)
     session.flush()
-    audit.record(session, who, "shop.opened", now=now, employer_id=employer.id, name=name)
+    audit.record(session, actor, "shop.opened", now=now, employer_id=employer.id, name=name)
     if fail:
         raise Refused("Not like this.")
     return employer.id
 
 
-def whoami(session: Session, who: Actor, now: datetime) -> tuple[Actor, datetime]:
+def whoami(session: Session, actor: Actor, now: datetime) -> tuple[Actor, datetime]:
     del session
-    return who, now
+    return actor, now
 
 
 def test_a_use_case_is_told_who_asks_and_when(desk: Desk, rows: Rows, clock: Clock) -> None:
     employer_id = rows.employer()
     rows.person("U1", "broker", employer_id)
-    who, now = desk.ask("U1", whoami)
-    assert (who.role, who.employers, now) == (Role.BROKER, frozenset({employer_id}), clock())
+    actor, now = desk.ask("U1", whoami)
+    assert (actor.role, actor.employers, now) == (Role.BROKER, frozenset({employer_id}), clock())
 
 
 def test_a_person_without_a_role_has_none(desk: Desk) -> None:
-    who, _ = desk.ask("U0NOBODY01", whoami)
-    assert (who.role, who.employers) == (None, frozenset())
+    actor, _ = desk.ask("U0NOBODY01", whoami)
+    assert (actor.role, actor.employers) == (None, frozenset())
 
 
 def test_those_named_in_admins_are_agency_users_before_anyone_was_assigned(desk: Desk) -> None:
-    who, _ = desk.ask("U0ADMIN001", whoami)
-    assert (who.role, who.employers) == (Role.AGENCY, None)
+    actor, _ = desk.ask("U0ADMIN001", whoami)
+    assert (actor.role, actor.employers) == (Role.AGENCY, None)
 
 
 def test_a_stored_role_takes_nothing_from_an_admin(desk: Desk, rows: Rows) -> None:

@@ -152,13 +152,13 @@ def order_of(found: set[Order]) -> Order:
 
 
 def record(cells: Cells, order: Order, key: bytes) -> EmployeeRecord:
-    who, email = cells.key, cells["e-mail"]
+    actor, email = cells.key, cells["e-mail"]
     born, left = (_read(column, cells, lambda text: _date(text, order)) for column in DATES)
     pay = _read("annual pay", cells, _amount)
     names = [each for each in (cells["forenames"], cells["surname"]) if each]
     return EmployeeRecord(
-        key=who,
-        name=" ".join(names) or f"Employee {who.ref}",
+        key=actor,
+        name=" ".join(names) or f"Employee {actor.ref}",
         fingerprint=_fingerprint(cells, born, left, pay, key),
         forenames=cells["forenames"],
         surname=cells["surname"],

@@ -156,8 +156,8 @@ def test_a_broker_of_other_employers_hears_what_they_would_hear_of_nothing(
     assert len(told(page)) == 2
 
 
-def _forget_employers(session: Any, who: Any, now: Any) -> None:
-    del who, now
+def _forget_employers(session: Any, actor: Any, now: Any) -> None:
+    del actor, now
     session.connection().exec_driver_sql("DELETE FROM people_employers")
 
 

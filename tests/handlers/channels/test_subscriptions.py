@@ -179,8 +179,8 @@ def test_a_sample_takes_the_path_of_alerts_and_says_whether_it_arrived(
     assert "✅ The sample arrived" in said(answer)
 
 
-def _deliver(session: Any, who: Any, now: Any, card_id: int) -> None:
-    del who, now
+def _deliver(session: Any, actor: Any, now: Any, card_id: int) -> None:
+    del actor, now
     card = session.get(Card, card_id)
     card.ts, card.shown, card.due_at = "1.1", card.wanted, None
 

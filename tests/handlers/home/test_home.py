@@ -139,8 +139,8 @@ def test_what_is_gone_since_the_page_was_shown_says_so(acting: As, agency: Agenc
     assert "not among those you work with" in said(modal)
 
 
-def _disable(session: Any, who: Any, now: Any, integration_id: int) -> None:
-    del who, now
+def _disable(session: Any, actor: Any, now: Any, integration_id: int) -> None:
+    del actor, now
     session.connection().exec_driver_sql(
         f"UPDATE integrations SET status = 'disabled', due_at = NULL WHERE id = {int(integration_id)}"  # noqa: S608
     )

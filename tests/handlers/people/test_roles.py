@@ -118,8 +118,8 @@ def test_a_right_that_is_gone_is_noticed_when_the_form_is_sent(agency_user: Page
     assert cast.NEWCOMER.user_id not in roles(agency)
 
 
-def _step_down(session: Any, who: Any, now: Any, user_id: str) -> None:
-    del who, now
+def _step_down(session: Any, actor: Any, now: Any, user_id: str) -> None:
+    del actor, now
     session.query(Person).filter_by(user_id=user_id).update({"role": "stm"})
 
 

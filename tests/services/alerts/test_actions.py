@@ -119,14 +119,14 @@ def test_on_the_card_that_shows_the_snooze_another_may_be_chosen(telling: Tellin
     assert telling.snooze(Snooze.TOMORROW).snoozed_until == TOMORROW
 
 
-def mute(telling: Telling, who: Actor = AGENCY, version: int | None = None) -> None:
+def mute(telling: Telling, actor: Actor = AGENCY, version: int | None = None) -> None:
     with telling.rows.sessions.write() as session:
-        actions.mute(session, who, telling.clock(), 1, version or telling.alert().version)
+        actions.mute(session, actor, telling.clock(), 1, version or telling.alert().version)
 
 
-def unmute(telling: Telling, integration_id: int, who: Actor = AGENCY) -> None:
+def unmute(telling: Telling, integration_id: int, actor: Actor = AGENCY) -> None:
     with telling.rows.sessions.write() as session:
-        actions.unmute(session, who, telling.clock(), integration_id)
+        actions.unmute(session, actor, telling.clock(), integration_id)
 
 
 def test_a_muted_integration_is_posted_no_more_and_its_card_says_so(
@@ -227,13 +227,13 @@ def test_a_carriers_alert_is_for_those_who_work_for_several_employers(
     first, *_ = telling.carrier_of(3)
     telling.sweep()
     mine = None if role is Role.AGENCY else frozenset({first.employer_id})
-    who = Actor("U5", role, mine)
+    actor = Actor("U5", role, mine)
 
     def press() -> None:
         if what == "acknowledge":
-            telling.acknowledge(who)
+            telling.acknowledge(actor)
         else:
-            telling.snooze(Snooze.HOUR, who)
+            telling.snooze(Snooze.HOUR, actor)
 
     if refusal is None:
         press()

@@ -48,9 +48,9 @@ def recount(rows: Rows, clock: Clock, integration: Integration) -> None:
         failures.follow(session, clock(), {(integration.employer_id, integration.carrier_id)})
 
 
-def press(rows: Rows, clock: Clock, version: int, who: Actor = AGENCY, alert_id: int = 1) -> AlertView:
+def press(rows: Rows, clock: Clock, version: int, actor: Actor = AGENCY, alert_id: int = 1) -> AlertView:
     with rows.sessions.write() as session:
-        return actions.acknowledge(session, who, clock(), alert_id, version)
+        return actions.acknowledge(session, actor, clock(), alert_id, version)
 
 
 def test_a_late_integration_opens_one_alert(rows: Rows, clock: Clock) -> None:

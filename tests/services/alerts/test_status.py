@@ -82,9 +82,9 @@ def test_who_asked_long_ago_is_not(telling: Telling) -> None:
 
 
 def asked(telling: Telling, kind: str, **columns: Any) -> None:
-    who = {"requested_by": "U0ASKED", "requested_at": telling.clock(), "key": kind}
+    actor = {"requested_by": "U0ASKED", "requested_at": telling.clock(), "key": kind}
     [integration] = telling.rows.all(Integration)
-    telling.rows.add(Change(integration_id=integration.id, kind=kind, **who, **columns))
+    telling.rows.add(Change(integration_id=integration.id, kind=kind, **actor, **columns))
 
 
 def test_it_is_posted_once_and_over_once_it_is_told(telling: Telling) -> None:

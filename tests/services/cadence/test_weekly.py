@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.cadence import expectation
 from services.cadence.expectation import UNKNOWN, Cadence, Expectation, Source
 from services.cadence.monthly import Monthly
-from services.cadence.override import Choice, RhythmKind
+from services.cadence.override import CadenceKind, Choice
 from services.cadence.punctuality import Punctuality
 from services.cadence.weekly import Loose, Weekdays
 from services.cadence.workdays import Calendar, Rest, is_holiday, rest
@@ -203,7 +203,7 @@ def test_maintenance_moves_the_patience_with_an_irregular_carrier_too() -> None:
 
 
 def test_a_rhythm_that_was_set_keeps_the_grace_that_the_runs_need() -> None:
-    override = Choice(RhythmKind.DAILY, time(6)).cadence()
+    override = Choice(CadenceKind.DAILY, time(6)).cadence()
     history = [at(day, 6 + (day.day % 2) * 5) for day in days(date(2026, 9, 1), date(2026, 11, 18))]
     found = expectation.expect(
         history, time_zone=str(ZONE), active_at=None, now=max(history), override=override

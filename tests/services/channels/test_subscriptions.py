@@ -33,15 +33,15 @@ def broker(mine: int) -> Actor:
     return Actor("U0BROKER", Role.BROKER, frozenset({mine}))
 
 
-def do(telling: Telling, use_case: Callable[..., Any], who: Actor, *args: Any, **kwargs: Any) -> Any:
+def do(telling: Telling, use_case: Callable[..., Any], actor: Actor, *args: Any, **kwargs: Any) -> Any:
     with telling.rows.sessions.write() as session:
-        return use_case(session, who, telling.clock(), *args, **kwargs)
+        return use_case(session, actor, telling.clock(), *args, **kwargs)
 
 
 def save(
-    telling: Telling, wish: Wish = WISH, who: Actor = AGENCY, key: str = "V1", changed: int | None = None
+    telling: Telling, wish: Wish = WISH, actor: Actor = AGENCY, key: str = "V1", changed: int | None = None
 ) -> SubscriptionView:
-    made: SubscriptionView = do(telling, subscriptions.save, who, wish, changed, key=key)
+    made: SubscriptionView = do(telling, subscriptions.save, actor, wish, changed, key=key)
     return made
 
 
@@ -150,14 +150,14 @@ def test_one_may_subscribe_a_channel_only_to_what_one_may_see(
 
 @pytest.mark.parametrize("role", [Role.EMPLOYER, Role.READ_ONLY])
 def test_employer_and_hr_users_subscribe_nothing(telling: Telling, mine: int, role: Role) -> None:
-    who = Actor("U0HR", role, frozenset({mine}))
+    actor = Actor("U0HR", role, frozenset({mine}))
     with pytest.raises(NotAllowed):
-        save(telling, WISH, who)
+        save(telling, WISH, actor)
     with pytest.raises(NotAllowed):
-        do(telling, subscriptions.listing, who)
+        do(telling, subscriptions.listing, actor)
     with pytest.raises(NotAllowed):
-        do(telling, subscriptions.test, who, CHANNEL, key="K")
-    do(telling, subscriptions.offer, who, CHANNEL)
+        do(telling, subscriptions.test, actor, CHANNEL, key="K")
+    do(telling, subscriptions.offer, actor, CHANNEL)
     assert telling.rows.all(Card) == []
 
 

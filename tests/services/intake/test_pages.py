@@ -416,5 +416,5 @@ def test_an_integration_that_becomes_active_brings_failures_that_nobody_acknowle
 def acknowledge(take: Intake) -> None:
     alert = take.one(Alert)
     with take.sessions.write() as session:
-        who = Actor("U0AGENCY01", Role.AGENCY, None)
-        actions.acknowledge(session, who, take.now, alert.id, alert.version)
+        actor = Actor("U0AGENCY01", Role.AGENCY, None)
+        actions.acknowledge(session, actor, take.now, alert.id, alert.version)

@@ -29,10 +29,10 @@ def ask(
     number: str | None = "G-77",
     *,
     key: str | None = None,
-    who: Actor = AGENCY,
+    actor: Actor = AGENCY,
 ) -> ChangeView:
     with rows.sessions.write() as session:
-        return changes.request(session, who, clock(), integration_id, kind, number, key)
+        return changes.request(session, actor, clock(), integration_id, kind, number, key)
 
 
 @pytest.fixture
@@ -173,10 +173,10 @@ def test_what_is_so_already_is_not_asked_for(
 def test_of_three_people_who_differ_in_rights_one_may_ask(rows: Rows, clock: Clock, off: Integration) -> None:
     theirs = frozenset({off.employer_id})
     with pytest.raises(NotFound):
-        ask(rows, clock, off.id, who=Actor("U2", Role.BROKER, frozenset({off.employer_id + 1})))
+        ask(rows, clock, off.id, actor=Actor("U2", Role.BROKER, frozenset({off.employer_id + 1})))
     with pytest.raises(NotAllowed):
-        ask(rows, clock, off.id, who=Actor("U3", Role.EMPLOYER, theirs))
-    assert ask(rows, clock, off.id, who=Actor("U1", Role.BROKER, theirs)).state == "queued"
+        ask(rows, clock, off.id, actor=Actor("U3", Role.EMPLOYER, theirs))
+    assert ask(rows, clock, off.id, actor=Actor("U1", Role.BROKER, theirs)).state == "queued"
 
 
 def test_an_integration_that_is_not_theirs_and_one_that_is_not_there_are_refused_alike(
@@ -186,7 +186,7 @@ def test_an_integration_that_is_not_theirs_and_one_that_is_not_there_are_refused
     sentences = set()
     for integration_id in (off.id, 999):
         with pytest.raises(NotFound) as refused:
-            ask(rows, clock, integration_id, who=others)
+            ask(rows, clock, integration_id, actor=others)
         sentences.add(refused.value.sentence)
     assert len(sentences) == 1
 

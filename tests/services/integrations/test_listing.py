@@ -426,9 +426,9 @@ def test_a_form_that_no_longer_applies_says_so(agency: Agency, status: str, step
 # ── cost
 
 
-def unscoped(session: Session, who: Actor, now: datetime) -> None:
+def unscoped(session: Session, actor: Actor, now: datetime) -> None:
     """Look up the actor alone: what every use case costs before it begins."""
-    del session, who, now
+    del session, actor, now
 
 
 @pytest.mark.parametrize("text", ["", "harbor", "harbor guardian"])

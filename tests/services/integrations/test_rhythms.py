@@ -27,18 +27,18 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Agency:
     return found(Path(tmp_path_factory.mktemp("rhythms")))
 
 
-def row(session: Session, who: Actor, now: datetime, integration_id: int) -> IntegrationRow:
-    it = listing.one(session, who, AsOf(now, now, None, old=False), integration_id)
+def row(session: Session, actor: Actor, now: datetime, integration_id: int) -> IntegrationRow:
+    it = listing.one(session, actor, AsOf(now, now, None, old=False), integration_id)
     assert it is not None
     return it
 
 
-def remembered(session: Session, who: Actor, now: datetime, integration_id: int) -> Rhythm:
-    return rhythms.load(session, [row(session, who, now, integration_id)], now)[integration_id]
+def remembered(session: Session, actor: Actor, now: datetime, integration_id: int) -> Rhythm:
+    return rhythms.load(session, [row(session, actor, now, integration_id)], now)[integration_id]
 
 
-def anew(session: Session, who: Actor, now: datetime, integration_id: int) -> Rhythm:
-    it = row(session, who, now, integration_id)
+def anew(session: Session, actor: Actor, now: datetime, integration_id: int) -> Rhythm:
+    it = row(session, actor, now, integration_id)
     query = select(Sync.synced_at).where(Sync.integration_id == integration_id).order_by(Sync.synced_at)
     since = (it.last_sync_at or now) - rhythms.WINDOW
     syncs = tuple(at for at in session.scalars(query) if at >= since)

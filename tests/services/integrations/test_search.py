@@ -40,9 +40,9 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Agency:
     return agency
 
 
-def look(session: Session, who: Actor, now: datetime, text: str) -> Found | Several | Nothing:
+def look(session: Session, actor: Actor, now: datetime, text: str) -> Found | Several | Nothing:
     del now
-    return search.find(session, who, text)
+    return search.find(session, actor, text)
 
 
 def labels(result: Found | Several | Nothing) -> list[str]:

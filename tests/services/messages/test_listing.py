@@ -24,8 +24,8 @@ from tests.agency import ADMIN, BROKER, DAY, HR, NOW, READER, Agency, found
 HOUR = timedelta(hours=1)
 
 
-def page(agency: Agency, filters: Filters | None = None, who: str = ADMIN, wanted: int = 1) -> MessagesPage:
-    return agency.ask(who, listing.page, filters or Filters(), wanted)
+def page(agency: Agency, filters: Filters | None = None, actor: str = ADMIN, wanted: int = 1) -> MessagesPage:
+    return agency.ask(actor, listing.page, filters or Filters(), wanted)
 
 
 def ids(found: MessagesPage) -> list[int]:
@@ -156,9 +156,9 @@ def test_an_employer_user_sees_their_own_organisation_while_it_has_an_active_int
     other = agency.integration("Juniper Dental", "Guardian")
     mine = [agency.message(own), agency.message(own, "warning", kind="name_spelling")]
     theirs = agency.message(other)
-    assert ids(page(agency, who=HR)) == mine
-    assert page(agency, who=HR).counts.failures == 1
-    assert dict(page(agency, who=HR).kinds) == {"date_of_birth_mismatch": 1, "name_spelling": 1}
+    assert ids(page(agency, actor=HR)) == mine
+    assert page(agency, actor=HR).counts.failures == 1
+    assert dict(page(agency, actor=HR).kinds) == {"date_of_birth_mismatch": 1, "name_spelling": 1}
     for filters in (Filters(integration_id=other), Filters(employer_id=agency.employer("Juniper Dental"))):
         with pytest.raises(NotFound):
             page(agency, filters, HR)
@@ -169,7 +169,7 @@ def test_an_employer_user_sees_their_own_organisation_while_it_has_an_active_int
 def test_without_an_active_integration_an_employer_user_sees_no_message(agency: Agency) -> None:
     agency.person(HR, Role.EMPLOYER, "Harbor Bakery")
     message = agency.message(agency.integration("Harbor Bakery", "Guardian", "disabled"))
-    assert page(agency, who=HR).lines == ()
+    assert page(agency, actor=HR).lines == ()
     with pytest.raises(NotFound):
         agency.ask(HR, message_view.view, message)
 
@@ -178,7 +178,7 @@ def test_a_read_only_person_sees_no_messages(agency: Agency) -> None:
     agency.person(READER, Role.READ_ONLY, "Harbor Bakery")
     message = agency.message(agency.integration("Harbor Bakery", "Guardian"))
     with pytest.raises(NotAllowed):
-        page(agency, who=READER)
+        page(agency, actor=READER)
     with pytest.raises(NotAllowed):
         agency.ask(READER, message_view.view, message)
     with pytest.raises(NotAllowed):
@@ -274,12 +274,12 @@ def test_where_there_are_more_than_are_counted_each_number_stops_there(
         agency.message(place, received_at=NOW - days * DAY)
         agency.message(place, kind="name_spelling", received_at=NOW - days * DAY, **back)
     agency.message(place, state="queued", received_at=NOW)
-    for who in (ADMIN, BROKER):
-        found = page(agency, who=who)
+    for actor in (ADMIN, BROKER):
+        found = page(agency, actor=actor)
         assert (found.counts.failures, found.counts.waiting, found.counts.came_back) == (3, 1, 3)
-        assert (found.place.total, page(agency, Filters(show=Show.WAITING), who).place.total) == (3, 1)
-        assert dict(page(agency, Filters(show=Show.CAME_BACK), who).kinds) == {"name_spelling": 3}
-        assert dict(page(agency, Filters(show=Show.WAITING), who).kinds) == {"date_of_birth_mismatch": 1}
+        assert (found.place.total, page(agency, Filters(show=Show.WAITING), actor).place.total) == (3, 1)
+        assert dict(page(agency, Filters(show=Show.CAME_BACK), actor).kinds) == {"name_spelling": 3}
+        assert dict(page(agency, Filters(show=Show.WAITING), actor).kinds) == {"date_of_birth_mismatch": 1}
 
 
 @pytest.mark.usefixtures("lives")
@@ -321,18 +321,18 @@ def test_how_to_correct_it_is_told_while_it_can_be_resolved(agency: Agency, live
     assert hinted == {State.OPEN, State.CAME_BACK}
 
 
-@pytest.mark.parametrize("who", [ADMIN, BROKER])
+@pytest.mark.parametrize("actor", [ADMIN, BROKER])
 @pytest.mark.parametrize(
     "filters", [Filters(), Filters(kind="name_spelling"), Filters(employer_id=1), Filters(carrier_id=1)]
 )
 @pytest.mark.parametrize("show", [Show.CURRENT, Show.CAME_BACK, Show.WAITING])
 def test_messages_are_counted_and_put_in_order_from_indexes_alone(
-    tmp_path: Path, who: str, filters: Filters, show: Show
+    tmp_path: Path, actor: str, filters: Filters, show: Show
 ) -> None:
     agency = found(tmp_path)
     agency.person(BROKER, Role.BROKER, "Harbor Bakery")
     agency.message(agency.integration("Harbor Bakery", "Guardian"))
-    page(agency, replace(filters, show=show), who)
+    page(agency, replace(filters, show=show), actor)
     asked = [each for each in agency.statements if "carrier_messages" in each and "readings" not in each]
     with agency.sessions.read() as session:
         plans = {each: plan(session, each) for each in asked if "FROM employers" not in each}

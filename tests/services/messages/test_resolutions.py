@@ -31,9 +31,9 @@ def place(agency: Agency) -> int:
     return agency.integration("Harbor Bakery", "Guardian", next_at=NOW + 6 * DAY)
 
 
-def ask(agency: Agency, message: int, who: str = BROKER, **form: Any) -> resolutions.ResolutionView:
-    usual = {"outcome": "carrier", "version": 0, "key": f"V{agency.now.isoformat()}{who}"}
-    return agency.do(who, resolutions.resolve, message, **(usual | form))
+def ask(agency: Agency, message: int, actor: str = BROKER, **form: Any) -> resolutions.ResolutionView:
+    usual = {"outcome": "carrier", "version": 0, "key": f"V{agency.now.isoformat()}{actor}"}
+    return agency.do(actor, resolutions.resolve, message, **(usual | form))
 
 
 def test_a_resolution_is_queued_audited_and_told_if_it_takes_long(agency: Agency, place: int) -> None:
@@ -64,9 +64,9 @@ def test_the_same_form_sent_twice_counts_once(agency: Agency, place: int) -> Non
     assert len(agency.all(AuditEvent)) == 1
 
 
-@pytest.mark.parametrize("who", [ADMIN, BROKER, HR])
-def test_who_may_resolve(agency: Agency, place: int, who: str) -> None:
-    assert ask(agency, agency.message(place, "warning", kind=PLAIN), who).state == "queued"
+@pytest.mark.parametrize("actor", [ADMIN, BROKER, HR])
+def test_who_may_resolve(agency: Agency, place: int, actor: str) -> None:
+    assert ask(agency, agency.message(place, "warning", kind=PLAIN), actor).state == "queued"
 
 
 def test_who_may_not(agency: Agency, place: int) -> None:
@@ -74,9 +74,9 @@ def test_who_may_not(agency: Agency, place: int) -> None:
     elsewhere = agency.message(agency.integration("Juniper Dental", "Guardian"))
     with pytest.raises(NotAllowed):
         ask(agency, message, READER)
-    for who in (BROKER, HR):
+    for actor in (BROKER, HR):
         with pytest.raises(NotFound):
-            ask(agency, elsewhere, who)
+            ask(agency, elsewhere, actor)
     with pytest.raises(NotFound):
         ask(agency, 4711)
     assert agency.all(Resolution) == []
@@ -203,13 +203,13 @@ def test_an_employee_who_is_gone_stands_in_no_way(agency: Agency, place: int) ->
 # Several
 
 
-def many(agency: Agency, who: str = BROKER, **form: Any) -> bulk.BulkView:
+def many(agency: Agency, actor: str = BROKER, **form: Any) -> bulk.BulkView:
     usual = {"kind": PLAIN, "outcome": "carrier", "key": "V1"}
-    return agency.do(who, bulk.resolve_many, **(usual | form))
+    return agency.do(actor, bulk.resolve_many, **(usual | form))
 
 
-def choose(agency: Agency, who: str = BROKER, **what: Any) -> BulkChoice:
-    return agency.ask(who, bulk.choose, **what)
+def choose(agency: Agency, actor: str = BROKER, **what: Any) -> BulkChoice:
+    return agency.ask(actor, bulk.choose, **what)
 
 
 def test_the_choice_counts_those_of_one_kind_that_can_still_be_resolved(agency: Agency, place: int) -> None:

@@ -198,10 +198,10 @@ def test_two_agency_users_who_remove_each_other_at_once_do_not_both_succeed(agen
     agency.person(HR, Role.AGENCY)
     desk, together = without_admins(agency), Barrier(2)
 
-    def removes(who: str, whom: str) -> None:
+    def removes(actor: str, whom: str) -> None:
         together.wait()
         with suppress(Refused):
-            desk.do(who, roles.remove, whom)
+            desk.do(actor, roles.remove, whom)
 
     with ThreadPoolExecutor(2) as pool:
         for attempt in [pool.submit(removes, BROKER, HR), pool.submit(removes, HR, BROKER)]:
@@ -221,10 +221,10 @@ def test_whatever_they_do_somebody_can_still_give_roles(
     agency = found(tmp_path_factory.mktemp("agency"))
     agency.person("U1", Role.AGENCY)
     harbor, desk = agency.employer("Harbor Bakery"), without_admins(agency)
-    for who, whom, role in steps:
+    for actor, whom, role in steps:
         with suppress(Refused):
             if role is None:
-                desk.do(who, roles.remove, whom)
+                desk.do(actor, roles.remove, whom)
             else:
-                desk.do(who, roles.assign, whom, role, [harbor])
+                desk.do(actor, roles.assign, whom, role, [harbor])
     assert Role.AGENCY in {person.role for person in agency.all(Person)}

@@ -16,15 +16,15 @@ from services.intake.syncs import expect_again
 from services.integrations import expected as expectations
 from services.integrations import history
 from services.status import answer, cadence_settings
-from services.status.cadence_settings import Choice, RhythmKind
+from services.status.cadence_settings import CadenceKind, Choice
 from services.store.alerts import Alert
 from services.store.exchange import CadenceOverride, Carrier, Integration, MaintenanceWindow
 from services.store.people import AuditEvent
 from tests.agency import ADMIN, BROKER, DAY, HR, NOW, Agency, daily
 
 HOUR = timedelta(hours=1)
-WEEKLY = Choice(RhythmKind.WEEKDAYS, time(6), weekdays=(1,))
-DAILY = Choice(RhythmKind.DAILY, time(6))
+WEEKLY = Choice(CadenceKind.WEEKDAYS, time(6), weekdays=(1,))
+DAILY = Choice(CadenceKind.DAILY, time(6))
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_the_same_choice_again_changes_nothing(agency: Agency, integration: int)
 
 
 def test_every_second_week_counts_from_the_last_sync(agency: Agency, integration: int) -> None:
-    fortnightly = Choice(RhythmKind.EVERY_WEEKS, time(6), weekdays=(2,), weeks=2)
+    fortnightly = Choice(CadenceKind.EVERY_WEEKS, time(6), weekdays=(2,), weeks=2)
     agency.do(BROKER, cadence_settings.choose, fortnightly, integration_id=integration)
     assert kept(agency, integration).next_at == datetime.fromisoformat("2026-12-02T06:00-05:00")
 
@@ -170,11 +170,11 @@ def test_every_second_week_counts_from_the_last_sync(agency: Agency, integration
 @pytest.mark.parametrize(
     ("choice", "habit"),
     [
-        (Choice(RhythmKind.WORKING_DAYS, time(19, 30)), "every working day around 19:30 Eastern"),
-        (Choice(RhythmKind.MONTHLY, time(6), day=15), "monthly, on the 15th around 06:00 Eastern"),
-        (Choice(RhythmKind.MONTHLY, time(6), day=31), "monthly, on the last day around 06:00 Eastern"),
+        (Choice(CadenceKind.WORKING_DAYS, time(19, 30)), "every working day around 19:30 Eastern"),
+        (Choice(CadenceKind.MONTHLY, time(6), day=15), "monthly, on the 15th around 06:00 Eastern"),
+        (Choice(CadenceKind.MONTHLY, time(6), day=31), "monthly, on the last day around 06:00 Eastern"),
         (
-            Choice(RhythmKind.MONTHLY, time(6), day=cadence_settings.LAST_WORKING_DAY),
+            Choice(CadenceKind.MONTHLY, time(6), day=cadence_settings.LAST_WORKING_DAY),
             "monthly, on the last working day around 06:00 Eastern",
         ),
     ],
@@ -187,12 +187,12 @@ def test_each_choice_is_said_in_words(agency: Agency, integration: int, choice: 
 @pytest.mark.parametrize(
     ("choice", "field"),
     [
-        (Choice(RhythmKind.WEEKDAYS, time(6)), "weekdays"),
-        (Choice(RhythmKind.WEEKDAYS, time(6), weekdays=(7,)), "weekdays"),
-        (Choice(RhythmKind.EVERY_WEEKS, time(6), weekdays=(0, 1)), "weekdays"),
-        (Choice(RhythmKind.EVERY_WEEKS, time(6), weekdays=(0,), weeks=1), "weeks"),
-        (Choice(RhythmKind.MONTHLY, time(6), day=0), "day"),
-        (Choice(RhythmKind.MONTHLY, time(6), day=32), "day"),
+        (Choice(CadenceKind.WEEKDAYS, time(6)), "weekdays"),
+        (Choice(CadenceKind.WEEKDAYS, time(6), weekdays=(7,)), "weekdays"),
+        (Choice(CadenceKind.EVERY_WEEKS, time(6), weekdays=(0, 1)), "weekdays"),
+        (Choice(CadenceKind.EVERY_WEEKS, time(6), weekdays=(0,), weeks=1), "weeks"),
+        (Choice(CadenceKind.MONTHLY, time(6), day=0), "day"),
+        (Choice(CadenceKind.MONTHLY, time(6), day=32), "day"),
     ],
 )
 def test_a_choice_that_cannot_be_is_refused(

@@ -36,9 +36,9 @@ def people(
     return render.modal("people/people", found=found, **{"saved": None, "removed": None, **said})
 
 
-def person(render: Renderer, who: PersonLine | None) -> dict[str, Any]:
-    chosen = who.user_id if who else None
-    return render.modal("people/person", chosen=chosen, person=who, roles=tuple(Role))
+def person(render: Renderer, actor: PersonLine | None) -> dict[str, Any]:
+    chosen = actor.user_id if actor else None
+    return render.modal("people/person", chosen=chosen, person=actor, roles=tuple(Role))
 
 
 def texts(view: dict[str, Any]) -> list[str]:

@@ -10,13 +10,13 @@ import pytest
 
 from handlers import renderer
 from handlers.kit.mrkdwn import escape
-from services.cadence.override import Choice, RhythmKind
-from services.status.cadence_settings import RhythmView, WindowView
+from services.cadence.override import CadenceKind, Choice
+from services.status.cadence_settings import CadenceView, WindowView
 from tests.templates.alerts.test_cards import mrkdwn
 
 NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
 WINDOW = WindowView(4, NOW, NOW + timedelta(hours=4), "Moving to a new system", "U1", running=True)
-CARRIERS = RhythmView(
+CARRIERS = CadenceView(
     carrier_id=2,
     carrier="Principal",
     time_zone="America/Chicago",
@@ -37,7 +37,7 @@ ONE = replace(
     integration_id=3,
     employer="Harbor Bakery",
     plan_name="Dental PPO",
-    choice=Choice(RhythmKind.DAILY, time(6)),
+    choice=Choice(CadenceKind.DAILY, time(6)),
     choice_habit="every day around 06:00",
     carrier_habit="Every working day around 06:00",
     set_by="U1",
@@ -48,7 +48,7 @@ HOSTILE = '<!channel> <https://x.example|y> "quoted" *bold*\n> line'
 NAMES = pytest.mark.parametrize("name", ["Harbor Bakery", HOSTILE, "Wide " * 400, "שירותי בריאות"])
 
 
-def cadence(it: RhythmView, kind: RhythmKind = RhythmKind.DAILY) -> dict[str, Any]:
+def cadence(it: CadenceView, kind: CadenceKind = CadenceKind.DAILY) -> dict[str, Any]:
     return renderer().modal("status/cadence", it=it, kind=kind, days={"Last working day": 0, "1": 1})
 
 
@@ -63,8 +63,8 @@ def test_what_was_set_can_be_dropped() -> None:
     assert "Set here" not in str(cadence(CARRIERS))
 
 
-@pytest.mark.parametrize("kind", RhythmKind)
-def test_each_sort_of_cadence_has_a_form(kind: RhythmKind) -> None:
+@pytest.mark.parametrize("kind", CadenceKind)
+def test_each_sort_of_cadence_has_a_form(kind: CadenceKind) -> None:
     blocks = cadence(replace(ONE, choice=None), kind)["blocks"]
     assert {"kind", "at"} <= {block.get("block_id") for block in blocks}
 
