@@ -1,0 +1,1 @@
+"""The process: it wires, starts and stops."""

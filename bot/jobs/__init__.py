@@ -1,0 +1,3 @@
+"""The work that happens by itself. Every replica runs every job; what is done once is claimed in the
+store.
+"""

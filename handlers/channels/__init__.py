@@ -1,0 +1,1 @@
+"""`/carrier-alerts`: subscriptions, the sample, and what Slack tells of channels."""

@@ -1,0 +1,1 @@
+"""`/sync-employees`: the list, one employee, Confirm Sync, Assign Level."""

@@ -1,0 +1,1 @@
+"""`/carrier-messages`: the list, one message, many at once, and escalation."""

@@ -1,0 +1,1 @@
+"""The Exchange API of docs/exchange-api.yaml."""

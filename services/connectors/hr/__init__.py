@@ -1,0 +1,1 @@
+"""HR's exports as CSV files (docs/hr-file.md)."""

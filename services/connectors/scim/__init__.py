@@ -1,0 +1,1 @@
+"""The Benefits platform over SCIM 2.0 (docs/benefits-scim.md)."""
