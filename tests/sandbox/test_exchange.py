@@ -18,7 +18,7 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.world.faults import Faults
 from bot.sandbox.world.world import World
 from services.connectors.exchange.api import ExchangeApi
-from services.errors import Rejected, Unavailable
+from services.errors import Misconfigured, Rejected, Unavailable
 from services.ports import MessageItem, Status
 
 NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
@@ -147,7 +147,7 @@ def test_without_the_token_nothing_is_told(outside: Outside, token: str | None) 
 
 def test_a_wrong_token_is_named_by_the_connector(outside: Outside) -> None:
     connector = ExchangeApi(outside.url, "wrong", clock=outside.clock)
-    with closing(connector), pytest.raises(Rejected, match="EXCHANGE_TOKEN"):
+    with closing(connector), pytest.raises(Misconfigured, match="EXCHANGE_TOKEN"):
         connector.ping()
 
 

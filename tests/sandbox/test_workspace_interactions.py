@@ -170,7 +170,7 @@ def test_dates_people_and_ticks_are_brought_as_slack_names_them(
 ) -> None:
     got: dict[str, Json] = {}
 
-    @app.action(re.compile("date|who|ticks"))
+    @app.action(re.compile("date|person|ticks"))
     def keep(ack: Ack, body: Json) -> None:
         got[body["actions"][0]["action_id"]] = body["actions"][0]
         ack()
@@ -179,15 +179,15 @@ def test_dates_people_and_ticks_are_brought_as_slack_names_them(
     post(
         client,
         {"type": "datepicker", "action_id": "date"},
-        {"type": "users_select", "action_id": "actor"},
+        {"type": "users_select", "action_id": "person"},
         {"type": "checkboxes", "action_id": "ticks", "options": options("a", "b", "c")},
     )
     [card] = broker.messages("carrier-alerts")
     broker.press(card, "date", value="2026-11-20")
-    broker.press(card, "actor", value=BROKER.user_id)
+    broker.press(card, "person", value=BROKER.user_id)
     broker.press(card, "ticks", options=["a", "C"])
     assert got["date"]["selected_date"] == "2026-11-20"
-    assert got["actor"]["selected_user"] == BROKER.user_id
+    assert got["person"]["selected_user"] == BROKER.user_id
     assert [option["value"] for option in got["ticks"]["selected_options"]] == ["a", "c"]
 
 
@@ -235,7 +235,7 @@ def test_a_modal_brings_what_was_typed_and_closes(
         got.append(body["view"])
         ack()
 
-    view = opened(modal("status/turn_on", text_input("group"), private_metadata="int-1"))
+    view = opened(modal("turn_on", text_input("group"), private_metadata="int-1"))
     assert broker.submit(view, {"group": "GH-100"}) == {}
     assert broker.modals() == []
     assert got[0]["state"]["values"]["group"]["text"] == {"type": "plain_text_input", "value": "GH-100"}
@@ -246,7 +246,7 @@ def test_errors_come_back_under_their_blocks(
     app: App, opened: Callable[[Json], Json], broker: Person
 ) -> None:
     app.view("turn_on")(lambda ack: ack(response_action="errors", errors={"group": "Five digits, please."}))
-    view = opened(modal("status/turn_on", text_input("group")))
+    view = opened(modal("turn_on", text_input("group")))
     assert broker.submit(view, {"Group": "x"}) == {"group": "Five digits, please."}
     assert len(broker.modals()) == 1
 
@@ -255,14 +255,14 @@ def test_errors_for_no_input_fail_as_a_whole(
     app: App, opened: Callable[[Json], Json], broker: Person
 ) -> None:
     app.view("turn_on")(lambda ack: ack(response_action="errors", errors={"text": "an action id"}))
-    view = opened(modal("status/turn_on", text_input("group")))
+    view = opened(modal("turn_on", text_input("group")))
     assert broker.submit(view, {"group": "x"}) == {"": "invalid_errors"}
 
 
 def test_an_empty_required_field_never_reaches_the_bot(
     opened: Callable[[Json], Json], broker: Person, workspace: Workspace
 ) -> None:
-    view = opened(modal("status/turn_on", text_input("group"), text_input("note", max_length=3)))
+    view = opened(modal("turn_on", text_input("group"), text_input("note", max_length=3)))
     errors = broker.submit(view, {"note": "four"})
     assert errors == {
         "group": "Please complete this required field.",

@@ -191,4 +191,4 @@ def test_stopping_lets_a_running_handler_answer(
     stopping.start()
     assert [each["text"] for each in broker.command("/slow")] == ["Done."]
     stopping.join(5)
-    assert workspace.sockets.count == 0
+    eventually(lambda: workspace.sockets.count == 0)
