@@ -15,6 +15,7 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Command, Workspace, build_app
 from bot.slack.chat import SlackChat, web_client
 from services.ports import ChatMessage
+from tests.unhurried import unhurried
 
 ENVIRONMENT = {
     "SLACK_BOT_TOKEN": "xoxb-made-up",
@@ -38,7 +39,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 @pytest.fixture
 def workspace() -> Workspace:
-    return Workspace(commands=[Command("/carrier-status"), Command("/slow")], scopes=BOT_SCOPES, paced=False)
+    return unhurried(
+        Workspace(commands=[Command("/carrier-status"), Command("/slow")], scopes=BOT_SCOPES, paced=False)
+    )
 
 
 @pytest.fixture

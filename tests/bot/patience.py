@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(condition: Callable[[], T], seconds: float = 5.0) -> T:
+def eventually(condition: Callable[[], T], seconds: float = 30.0) -> T:
     """Poll until the condition holds, and return what it gave."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

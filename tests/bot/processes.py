@@ -84,7 +84,7 @@ class Running:
             if line.startswith(beginning):
                 return line.removeprefix(beginning).strip()
 
-    def end(self, number: int = signal.SIGINT, seconds: float = 10) -> int:
+    def end(self, number: int = signal.SIGINT, seconds: float = 30) -> int:
         """Signal, wait, and return the exit status."""
         self.process.send_signal(number)
         status = self.process.wait(seconds)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import socket
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,9 +44,7 @@ def test_one_command_leads_to_a_bot_that_answers_and_ctrl_c_ends_it(tmp_path: Pa
         with Person(address, token, cast.BROKER.user_id) as broker:
             [answer] = broker.command("/carrier-status harbor guardian")
         assert answer["text"].startswith("Harbor Bakery, Guardian: ")
-        started = time.monotonic()
         assert running.end(signal.SIGINT) == 0
-        assert time.monotonic() - started < 5
     assert "Traceback" not in "".join(running.said)
     assert list(tmp_path.iterdir()) == []
 

@@ -18,6 +18,7 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Command, Workspace, build_app
 from tests.browser.page_support import PATIENCE, SWITCHES, WATCH, Opener, Visit, find_chromium
 from tests.socket_mode import Connect, listening
+from tests.unhurried import unhurried
 
 SHOTS = Path(__file__).parent / "shots"
 HOW_TO_GET_ONE = (
@@ -104,7 +105,7 @@ COMMANDS = (
 
 @pytest.fixture
 def workspace() -> Workspace:
-    return Workspace(commands=COMMANDS, paced=False)
+    return unhurried(Workspace(commands=COMMANDS, paced=False))
 
 
 @pytest.fixture

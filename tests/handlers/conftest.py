@@ -24,6 +24,7 @@ from handlers import renderer
 from services.access import Role
 from tests.agency import Agency, found
 from tests.handlers.pages import As
+from tests.unhurried import unhurried
 
 
 class _Quiet(WSGIRequestHandler):
@@ -50,7 +51,7 @@ def workspace() -> Workspace:
     """Everybody is in every channel, so that what a role may not see is up to the handlers alone."""
     everybody = frozenset(person.user_id for person in cast.PEOPLE)
     open_to_all = [replace(channel, members=everybody) for channel in cast.CHANNELS]
-    return Workspace(channels=open_to_all, commands=COMMANDS, events=EVENTS)
+    return unhurried(Workspace(channels=open_to_all, commands=COMMANDS, events=EVENTS))
 
 
 @pytest.fixture

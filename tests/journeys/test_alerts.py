@@ -57,8 +57,8 @@ def days_pass_until(whole: Whole, condition: Callable[[], Any]) -> Any:
     for passage in ("week", *("day",) * 5):
         whole.cause("time_passes", passage=passage)
         with suppress(AssertionError):
-            return eventually(condition, 4)
-    return eventually(condition, 10)
+            return eventually(condition)
+    return eventually(condition)
 
 
 def subscribe(whole: Whole, **values: Any) -> None:
@@ -87,8 +87,8 @@ def test_a_second_channel_hears_of_its_one_employer_and_of_no_other(desk: Whole)
     subscribe(desk)
     desk.cause("failure_arrives", **ELSEWHERE)
     desk.cause("failure_arrives", **HERE)
-    eventually(lambda: posts(desk, HARBOR, "1 open Failure", "Guardian for Harbor Bakery"), 30)
-    eventually(lambda: posts(desk, ALERTS, "1 open Failure", "Guardian for Northwind Freight"), 10)
+    eventually(lambda: posts(desk, HARBOR, "1 open Failure", "Guardian for Harbor Bakery"))
+    eventually(lambda: posts(desk, ALERTS, "1 open Failure", "Guardian for Northwind Freight"))
     heard = "".join(said(each) for each in posts(desk, HARBOR))
     assert not [each.name for each in cast.EMPLOYERS if each.name in heard and each.ref != "emp_harbor"]
 
@@ -98,22 +98,22 @@ def test_quiet_hours_hold_a_card_back_and_release_it(desk: Whole) -> None:
     begins = here - timedelta(minutes=here.minute % 30)
     ends = begins + 2 * HALF_AN_HOUR
     subscribe(desk, quiet_from=f"{begins:%H:%M}", quiet_until=f"{ends:%H:%M}")
-    eventually(lambda: not posts(desk, ALERTS, "1 open Failure", "Guardian for Harbor Bakery"), 10)
+    eventually(lambda: not posts(desk, ALERTS, "1 open Failure", "Guardian for Harbor Bakery"))
     before, loud = standing(desk, HARBOR), standing(desk, ALERTS)
     desk.cause("failure_arrives", **HERE)
-    eventually(lambda: standing(desk, ALERTS) - loud, 30)
+    eventually(lambda: standing(desk, ALERTS) - loud)
     assert standing(desk, HARBOR) == before
     desk.cause("time_passes", passage="hour")
-    released = eventually(lambda: posts(desk, HARBOR, "1 open Failure", "Guardian for Harbor Bakery"), 15)
+    released = eventually(lambda: posts(desk, HARBOR, "1 open Failure", "Guardian for Harbor Bakery"))
     assert {each["ts"] for each in released} - before
 
 
 def test_that_a_channel_takes_no_posts_is_told_once_and_taken_back_in_place(desk: Whole) -> None:
     subscribe(desk)
     desk.cause("slack_archive_channel", channel=HARBOR)
-    [notice] = eventually(lambda: posts(desk, OPERATORS, "Takes no posts"), 20)
+    [notice] = eventually(lambda: posts(desk, OPERATORS, "Takes no posts"))
     desk.cause("slack_unarchive_channel", channel=HARBOR)
-    [mended] = eventually(lambda: posts(desk, OPERATORS, "Posts again"), 20)
+    [mended] = eventually(lambda: posts(desk, OPERATORS, "Posts again"))
     assert mended["ts"] == notice["ts"]
 
 
@@ -125,14 +125,14 @@ def test_a_silent_carrier_is_one_card_that_is_acknowledged_snoozed_and_closed_by
     assert not [each for each in posts(whole, ALERTS) if re.match(f"(Late|Lost): {SILENT} for", each["text"])]
     page = whole.acting(cast.AGENCY)
     page.press(shown(page, ALERTS, ts), AlertAction.ACKNOWLEDGE)
-    eventually(lambda: f"Acknowledged by <@{cast.AGENCY.user_id}>" in said(shown(page, ALERTS, ts)), 10)
+    eventually(lambda: f"Acknowledged by <@{cast.AGENCY.user_id}>" in said(shown(page, ALERTS, ts)))
     page.press(shown(page, ALERTS, ts), AlertAction.SNOOZE, option="Until the next expected sync")
-    eventually(lambda: f"Snoozed by <@{cast.AGENCY.user_id}> until" in said(shown(page, ALERTS, ts)), 10)
+    eventually(lambda: f"Snoozed by <@{cast.AGENCY.user_id}> until" in said(shown(page, ALERTS, ts)))
     whole.cause("carrier_speaks_again", carrier="car_guardian")
     whole.cause("carrier_syncs", carrier="car_guardian")
-    eventually(lambda: shown(page, ALERTS, ts)["text"] == "Syncs again: Guardian.", 15)
+    eventually(lambda: shown(page, ALERTS, ts)["text"] == "Syncs again: Guardian.")
     assert "It lasted" in said(shown(page, ALERTS, ts))
-    told = eventually(lambda: [each for each in replies(whole, ALERTS, ts) if "Closed." in each], 10)
+    told = eventually(lambda: [each for each in replies(whole, ALERTS, ts) if "Closed." in each])
     assert "It lasted" in told[0]
     story = " ".join(replies(whole, ALERTS, ts))
     assert story.index("Acknowledged") < story.index("Snoozed until") < story.index("Closed.")

@@ -130,7 +130,7 @@ def test_what_a_carrier_writes_now_reaches_a_modal_and_no_channel(whole: Whole, 
     message = world.send(place, "birth_date_mismatch", whole.workspace.clock())
     hostile = "<!channel> \"'; DROP TABLE integrations; -- \u202e\U0001f9e8 <script>alert(1)</script>"
     message.text = hostile
-    eventually(lambda: "DROP TABLE" in messages_of(agency, "red rock kaiser"), 10)
+    eventually(lambda: "DROP TABLE" in messages_of(agency, "red rock kaiser"))
     card = whole.wait_for_card("1 open Failure", "Kaiser Permanente for Red Rock Outfitters")
     assert "DROP TABLE" not in said(card)
     assert "<!channel>" not in messages_of(agency, "red rock kaiser")
@@ -189,7 +189,7 @@ def test_an_expired_trigger_is_told_to_press_again(
 
     def issue_long_ago(user: str) -> str:
         trigger_id = issue(user)
-        triggers._known[trigger_id].until -= timedelta(seconds=10)
+        triggers._known[trigger_id].until -= timedelta(seconds=100)
         return trigger_id
 
     monkeypatch.setattr(triggers, "issue", issue_long_ago)
@@ -217,7 +217,7 @@ def test_lies_of_the_exchange_are_counted_on_the_app_home_and_shown_nowhere(
     whole.cause("exchange_lies", seconds=60)
     for event in ("carrier_syncs", "failure_arrives"):
         whole.cause(event, carrier="car_anthem", employer="emp_redwood")
-    eventually(lambda: {item.stream for item in whole.all(SetAsideItem)} >= {"integrations", "messages"}, 15)
+    eventually(lambda: {item.stream for item in whole.all(SetAsideItem)} >= {"integrations", "messages"})
     agency.open_home()
     agency.wait_for(lambda: "could not be read and set aside" in said(agency.home()), 10)
     whole.cause("exchange_recovers")

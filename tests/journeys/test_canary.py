@@ -289,7 +289,7 @@ def look_at_employees(whole: Whole, explorers: Iterable[Explorer]) -> None:
 def look_at_home(whole: Whole, explorer: Explorer, member: cast.CastMember) -> None:
     page = whole.acting(member)
     page.open_home()
-    eventually(lambda: page.home() is not None, 5)
+    eventually(lambda: page.home() is not None)
     explorer.press_all(page.home() or {})
 
 
@@ -371,7 +371,7 @@ def unmute(whole: Whole, page: Person) -> None:
     with whole.bot.sessions.write() as session:
         session.add(Mute(integration_id=1, by=page.user_id, at=whole.workspace.clock()))
     page.open_home()
-    eventually(lambda: HomeAction.UNMUTE in str(page.home()), 5)
+    eventually(lambda: HomeAction.UNMUTE in str(page.home()))
     page.press(page.home() or {}, HomeAction.UNMUTE)
     page.press(page.home() or {}, SubscriptionsAction.OPEN)
     page.close_modal(top(page), everything=True)
@@ -392,14 +392,14 @@ def stir(whole: Whole) -> None:
         whole.acting(cast.AGENCY).command(f"{STATUS} redwood", channel="general")
         calls = poll_count(whole)
         if fault != "exchange_times_out":
-            eventually(lambda seen=calls: poll_count(whole) > seen, 10)  # type: ignore[misc]
+            eventually(lambda seen=calls: poll_count(whole) > seen)  # type: ignore[misc]
     whole.cause("exchange_recovers")
     whole.cause("slack_lose_answers", count=1)
     whole.cause("failure_arrives", employer="emp_sundial")
     whole.cause("slack_errors", seconds=1)
     Explorer(whole.acting(cast.BROKER)).ask("harbor cigna")
     known = len(whole.stage.world.messages)
-    eventually(lambda: len(whole.all(CarrierMessage)) == known, 15)
+    eventually(lambda: len(whole.all(CarrierMessage)) == known)
 
 
 def poll_count(whole: Whole) -> float:
@@ -433,7 +433,7 @@ def test_nothing_private_of_anybody_leaves_the_bot_or_stays_in_it(whole: Whole) 
 
 
 def test_texts_do_arrive_masked_and_not_just_empty(whole: Whole) -> None:
-    eventually(lambda: whole.all(CarrierMessage), 5)
+    eventually(lambda: whole.all(CarrierMessage))
     assert any("withheld]" in message.text for message in whole.all(CarrierMessage))
 
 

@@ -74,7 +74,7 @@ def test_the_agency_reads_in_the_audit_log_who_turned_what_on(whole: Whole) -> N
     actor, where = rf"<@{cast.AGENCY.user_id}> \(Agency user\)", "Anthem Blue Cross, Oakline Furniture"
     entry = re.compile(rf"{actor} · \*Integration turned on\* · {where}")
     told(whole, cast.AGENCY, "*Anthem Blue Cross* for *Oakline Furniture*")
-    eventually(lambda: refreshed(agency, entry), 15)
+    eventually(lambda: refreshed(agency, entry))
 
 
 def refreshed(person: Person, entry: re.Pattern[str]) -> re.Match[str] | None:
@@ -129,7 +129,7 @@ def test_a_change_that_the_exchange_refuses_says_why_and_changes_nothing(
     assert "The carrier does not know this employer under that number" in said(card)
     assert "Turned off for inactivity" in ask(broker, "juniper principal")["text"]
     broker.open_home()
-    eventually(lambda: "*Change refused*" in said(broker.home()), 5)
+    eventually(lambda: "*Change refused*" in said(broker.home()))
 
 
 def test_while_the_exchange_is_away_a_change_waits_and_is_done_later(whole: Whole, broker: Person) -> None:
@@ -139,7 +139,7 @@ def test_while_the_exchange_is_away_a_change_waits_and_is_done_later(whole: Whol
     assert "Being turned on" in ask(broker, "harbor kaiser")["text"]
     told(whole, cast.BROKER, "The carrier exchange does not answer. Lastsync tries again by itself.")
     whole.cause("exchange_recovers")
-    eventually(lambda: "*Pending* since" in said(same(whole, waiting["ts"])), 20)
+    eventually(lambda: "*Pending* since" in said(same(whole, waiting["ts"])))
     assert len(changes(whole, "K-121212")) == 1
 
 

@@ -75,7 +75,7 @@ class Walk:
 def walk(whole: Whole) -> Walk:
     """Forty newcomers get a Level and are synced; then ten others, with the mistakes that HR systems have."""
     dana = whole.acting(cast.AGENCY)
-    eventually(lambda: len(whole.all(Employee)) == TOGETHER, 20)
+    eventually(lambda: len(whole.all(Employee)) == TOGETHER)
     before = users(whole)
     employees(dana)
     assert tabs(dana)[0] == f"Not syncing {TOGETHER}"
@@ -172,7 +172,7 @@ def test_try_again_refuses_until_hr_is_right(whole: Whole, dana: Person, walk: W
     dana.close_modal(top(dana), everything=True)
     failed = sum(each.state == "failed" for each in attempts(whole).values())
     whole.cause("hr_corrects")
-    eventually(lambda: sum(each.state == "failed" for each in attempts(whole).values()) < failed, 30)
+    eventually(lambda: sum(each.state == "failed" for each in attempts(whole).values()) < failed)
     agree(whole)
 
 

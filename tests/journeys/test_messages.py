@@ -100,7 +100,7 @@ def test_an_employer_user_resolves_what_is_theirs(whole: Whole, sent: Sent) -> N
     message = sent("annual_earnings_missing", "emp_harbor", "car_principal")
     page = whole.acting(cast.EMPLOYER)
     resolve(page, message, "harbor principal", outcome="platform", earnings="entered")
-    eventually(lambda: is_taken(whole, message), 10)
+    eventually(lambda: is_taken(whole, message))
     [entry] = [
         each
         for each in whole.all(AuditEvent)
@@ -118,11 +118,11 @@ def test_a_name_that_the_carrier_has_right_clears_with_its_next_sync(
     message = sent("name_spelling", "emp_harbor", "car_guardian")
     shown = resolve(broker, message, "harbor guardian", outcome="carrier")
     assert "The carrier is right" in shown
-    eventually(lambda: is_taken(whole, message), 10)
+    eventually(lambda: is_taken(whole, message))
     assert "waiting for" in said(messages(broker, "harbor guardian warnings"))
     assert row(whole, message).cleared_at is None
     whole.cause("carrier_syncs", employer="emp_harbor", carrier="car_guardian")
-    eventually(lambda: row(whole, message).cleared_at, 20)
+    eventually(lambda: row(whole, message).cleared_at)
     broker.press(messages(broker, "harbor guardian resolved"), MessagesAction.OPEN)
     assert "✅ Cleared" in said(top(broker))
     broker.close_modal(top(broker), everything=True)
@@ -134,9 +134,9 @@ def test_a_wrong_choice_comes_back_twice_and_goes_to_operations(
     message = sent("birth_date_mismatch", "emp_redrock", "car_kaiser")
     for times in (1, 2):
         resolve(broker, message, "red rock kaiser", outcome="carrier", reenrolment="unchanged")
-        eventually(lambda: is_taken(whole, message), 10)
+        eventually(lambda: is_taken(whole, message))
         whole.cause("carrier_syncs", employer="emp_redrock", carrier="car_kaiser")
-        eventually(lambda expected=times: is_back(whole, message, expected), 15)  # type: ignore[misc]
+        eventually(lambda expected=times: is_back(whole, message, expected))  # type: ignore[misc]
     view = form(broker, message, "red rock kaiser")
     assert "by the broker: the carrier is right; Kaiser Permanente has synced" in said(view)
     assert "escalate it to Operations" in said(view)
@@ -145,7 +145,7 @@ def test_a_wrong_choice_comes_back_twice_and_goes_to_operations(
     assert "came back twice" in said(top(broker))
     assert broker.submit(top(broker)) == {}
     broker.close_modal(top(broker), everything=True)
-    [card] = eventually(lambda: whole.cards(cast.OPERATORS.channel_id), 10)
+    [card] = eventually(lambda: whole.cards(cast.OPERATORS.channel_id))
     assert "*Escalated*" in said(card)
     assert str(row(whole, message).employee_ref) not in said(card)
     [escalation] = whole.all(Escalation)
@@ -172,8 +172,8 @@ def test_while_the_exchange_is_away_a_resolution_waits_and_is_sent_once(
         lambda: in_person(whole, "*Waiting for the exchange* · *Employment status conflict*"), 20
     )
     whole.cause("exchange_recovers")
-    eventually(lambda: is_taken(whole, message), 30)
-    eventually(lambda: in_person(whole, "*Sent* · *Employment status conflict*"), 15)
+    eventually(lambda: is_taken(whole, message))
+    eventually(lambda: in_person(whole, "*Sent* · *Employment status conflict*"))
     assert [each.state for each in made(whole, message)] == ["sent"]
     assert in_person(whole, "*Sent* · *Employment")[0]["ts"] == waiting[0]["ts"]
 
@@ -208,9 +208,9 @@ def test_all_of_a_kind_are_resolved_in_one_go_and_counted_in_person(
     submit = top(broker)["submit"]["text"]
     assert broker.submit(top(broker), {"outcome": "platform"}) == {}
     broker.close_modal(top(broker), everything=True)
-    eventually(lambda: all(is_taken(whole, each) for each in some), 20)
+    eventually(lambda: all(is_taken(whole, each) for each in some))
     number = int(submit.removeprefix("Resolve "))
-    card = eventually(lambda: in_person(whole, f"*{number} resolutions taken by the exchange*"), 15)
+    card = eventually(lambda: in_person(whole, f"*{number} resolutions taken by the exchange*"))
     assert len(card) == 1
     entry = whole.workspace.trace.entries("envelope", "view_submission bulk")[-1]
     assert whole.deliver_again(entry).acked
@@ -228,10 +228,10 @@ def test_a_failure_card_opens_the_list_and_closes_when_the_last_one_clears(
     assert employers_in(top(broker)) == {"Harbor Bakery"}
     broker.close_modal(top(broker), everything=True)
     resolve(broker, message, "harbor guardian", outcome="platform", earnings="entered")
-    eventually(lambda: is_taken(whole, message), 10)
-    eventually(lambda: "waiting for" in said(on(whole, card)), 15)
+    eventually(lambda: is_taken(whole, message))
+    eventually(lambda: "waiting for" in said(on(whole, card)))
     whole.cause("carrier_syncs", employer="emp_harbor", carrier="car_guardian")
-    eventually(lambda: "*Cleared*" in said(on(whole, card)), 25)
+    eventually(lambda: "*Cleared*" in said(on(whole, card)))
 
 
 def on(whole: Whole, card: Json) -> Json:

@@ -37,7 +37,7 @@ def calm(whole: Whole) -> Iterator[Whole]:
 
 def settle(whole: Whole) -> None:
     """Wait until every card is shown, once, and says what is true now."""
-    eventually(lambda: whole.cards() and not waiting(whole), 30)
+    eventually(lambda: whole.cards() and not waiting(whole))
     assert amiss(whole) == []
 
 
@@ -100,7 +100,7 @@ def test_a_failure_that_the_carrier_closes_closes_its_card(calm: Whole) -> None:
     calm.cause("failure_arrives", **OTHER)
     opened = calm.wait_for_card("1 open Failure", OTHER_NAME)
     calm.cause("message_cleared", **OTHER)
-    eventually(lambda: is_cleared(calm, opened["ts"]), 10)
+    eventually(lambda: is_cleared(calm, opened["ts"]))
     settle(calm)
 
 
@@ -116,18 +116,18 @@ def open_cards(whole: Whole, name: str) -> list[Json]:
 @pytest.mark.parametrize(("fault", "seconds"), [("slack_rate_limited", 3), ("slack_errors", 60)])
 def test_while_slack_refuses_cards_wait_and_then_come_once(calm: Whole, fault: str, seconds: int) -> None:
     calm.cause("failure_arrives", **OTHER)
-    [opened] = eventually(lambda: open_cards(calm, OTHER_NAME), 10)
+    [opened] = eventually(lambda: open_cards(calm, OTHER_NAME))
     before = refused_calls(calm)
     calm.cause(fault, seconds=seconds)
     calm.cause("failure_arrives", **ONE)
     calm.cause("message_cleared", **OTHER)
-    eventually(lambda: refused_calls(calm) > before, 10)
+    eventually(lambda: refused_calls(calm) > before)
     if fault != "slack_rate_limited":  # that one ends when Slack said that it would
         calm.cause("slack_mend")
-    eventually(lambda: open_cards(calm, ONE_NAME), 15)
-    eventually(lambda: is_cleared(calm, opened["ts"]), 15)
+    eventually(lambda: open_cards(calm, ONE_NAME))
+    eventually(lambda: is_cleared(calm, opened["ts"]))
     calm.cause("message_cleared", **ONE)
-    eventually(lambda: not open_cards(calm, ONE_NAME), 15)
+    eventually(lambda: not open_cards(calm, ONE_NAME))
     settle(calm)
 
 
@@ -135,10 +135,10 @@ def test_a_post_whose_answer_is_lost_is_not_repeated(calm: Whole) -> None:
     calm.cause("slack_lose_answers", count=2)
     calm.cause("failure_arrives", **ONE)
     calm.cause("failure_arrives", **OTHER)
-    eventually(lambda: open_cards(calm, ONE_NAME) and open_cards(calm, OTHER_NAME), 10)
+    eventually(lambda: open_cards(calm, ONE_NAME) and open_cards(calm, OTHER_NAME))
     calm.cause("message_cleared", **ONE)
     calm.cause("message_cleared", **OTHER)
-    eventually(lambda: not open_cards(calm, ONE_NAME) and not open_cards(calm, OTHER_NAME), 15)
+    eventually(lambda: not open_cards(calm, ONE_NAME) and not open_cards(calm, OTHER_NAME))
     settle(calm)
 
 
@@ -150,25 +150,25 @@ def test_what_happened_while_the_exchange_was_out_of_order_is_told_afterwards(
     calm: Whole, fault: str
 ) -> None:
     calm.cause("failure_arrives", **OTHER)
-    [opened] = eventually(lambda: open_cards(calm, OTHER_NAME), 10)
+    [opened] = eventually(lambda: open_cards(calm, OTHER_NAME))
     calm.cause(fault, seconds=60)
-    eventually(lambda: exchange_fails(calm), 15)
+    eventually(lambda: exchange_fails(calm))
     calm.cause("failure_arrives", **ONE)
     calm.cause("message_cleared", **OTHER)
     calm.cause("exchange_recovers")
-    eventually(lambda: open_cards(calm, ONE_NAME), 15)
-    eventually(lambda: is_cleared(calm, opened["ts"]), 15)
+    eventually(lambda: open_cards(calm, ONE_NAME))
+    eventually(lambda: is_cleared(calm, opened["ts"]))
     calm.cause("message_cleared", **ONE)
-    eventually(lambda: not open_cards(calm, ONE_NAME), 15)
+    eventually(lambda: not open_cards(calm, ONE_NAME))
     settle(calm)
 
 
 def test_lies_are_set_aside_and_true_news_among_them_is_told(calm: Whole) -> None:
     calm.cause("exchange_lies", seconds=60)
     calm.cause("failure_arrives", **ONE)
-    eventually(lambda: open_cards(calm, ONE_NAME), 10)
-    eventually(lambda: {item.stream for item in calm.all(SetAsideItem)} >= {"messages", "syncs"}, 10)
+    eventually(lambda: open_cards(calm, ONE_NAME))
+    eventually(lambda: {item.stream for item in calm.all(SetAsideItem)} >= {"messages", "syncs"})
     calm.cause("message_cleared", **ONE)
-    eventually(lambda: not open_cards(calm, ONE_NAME), 10)
+    eventually(lambda: not open_cards(calm, ONE_NAME))
     assert not [card for card in calm.cards() if "lie_" in said(card)]
     settle(calm)

@@ -22,7 +22,7 @@ def walk_messages(whole: Whole) -> None:
     page.press(messages(page, "red"), MessagesAction.CHOOSE)
     for _ in range(9):
         whole.cause("warning_arrives", kind=KIND, **PLACE)
-    eventually(lambda: len(open_ones(whole)) == len(known(whole)), 15)
+    eventually(lambda: len(open_ones(whole)) == len(known(whole)))
     page.press(messages(page), MessagesAction.OPEN)
     for action in (MessagesAction.NEXT, MessagesAction.PREVIOUS, MessageAction.OPEN, MessageAction.NEXT):
         page.press(top(page), action)
@@ -41,7 +41,7 @@ def escalate(whole: Whole) -> None:
     """Everything was resolved by now; one of it comes back."""
     whole.cause("message_comes_back", employer="emp_juniper", carrier="car_guardian")
     page = whole.acting(cast.AGENCY)
-    eventually(lambda: came_back(messages(page, "juniper guardian")), 15)
+    eventually(lambda: came_back(messages(page, "juniper guardian")))
     shown = messages(page, "juniper guardian")
     page.press(shown, MessageAction.OPEN, block_id=came_back(shown))
     page.press(top(page), MessageAction.ESCALATE)
@@ -85,7 +85,7 @@ def send(whole: Whole, employee_id: int) -> None:
     assert page.submit(top(page), {"everyone": ["all"]}) == {}
     assert page.submit(top(page)) == {}
     page.close_modal(top(page), everything=True)
-    eventually(lambda: len(whole.all(Attempt)) > tried and is_finished(whole, employee_id), 20)
+    eventually(lambda: len(whole.all(Attempt)) > tried and is_finished(whole, employee_id))
 
 
 def is_finished(whole: Whole, employee_id: int) -> bool:

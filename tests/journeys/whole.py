@@ -39,6 +39,7 @@ from services.cards import delivery
 from services.channels import routing
 from services.store.base import Base
 from tests.bot.patience import eventually
+from tests.unhurried import unhurried
 
 Json = dict[str, Any]
 Row = TypeVar("Row", bound=Base)
@@ -119,7 +120,7 @@ def running(folder: Path, *, signed_http: bool = False, paced: bool = True) -> I
         stage = set_up(SEED, 0, folder)
         leaving.callback(stage.server.stop)
         assert stage.workspace
-        stage.workspace.pace.limited = paced
+        unhurried(stage.workspace).pace.limited = paced
         settings = settings_for(stage, leaving)
         if signed_http:
             secret = SecretStr(stage.workspace.signing_secret)

@@ -43,6 +43,7 @@ from services.streams import STREAMS
 from tests.bot.patience import eventually
 from tests.bot.processes import environment
 from tests.replicas.launch import CALL_SECONDS, LEASE
+from tests.unhurried import unhurried
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "exchange-token-of-the-storm"
@@ -299,7 +300,7 @@ def weather(
 ) -> Iterator[Storm]:
     """Start everything over the store at `url`, and end it again. `skews`: one replica each, in seconds."""
     world, faults = World(seed, now()), Faults()
-    workspace = Workspace(scopes=BOT_SCOPES, paced=False)
+    workspace = unhurried(Workspace(scopes=BOT_SCOPES, paced=False))
     app = build_app(workspace)
     app.add_subapp("/exchange", routes(world, faults, TOKEN, tick_seconds=None))
     with ExitStack() as leaving:

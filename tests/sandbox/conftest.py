@@ -15,6 +15,7 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Command, Workspace, build_app
 from bot.sandbox.workspace.driver import Person
 from tests.socket_mode import Connect, listening
+from tests.unhurried import unhurried
 
 COMMANDS = (
     Command("/carrier-status", "The integrations at a glance", "[employer] [carrier]"),
@@ -43,7 +44,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def workspace(clock: Clock) -> Workspace:
-    return Workspace(commands=COMMANDS, events=EVENTS, clock=clock)
+    return unhurried(Workspace(commands=COMMANDS, events=EVENTS, clock=clock))
 
 
 @pytest.fixture

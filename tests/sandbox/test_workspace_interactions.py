@@ -341,8 +341,9 @@ def test_a_stack_holds_three(app: App, opened: Callable[[Json], Json], broker: P
 
 
 def test_a_trigger_works_once_and_for_three_seconds(
-    app: App, connect: Connect, client: WebClient, broker: Person, clock: Any
+    app: App, connect: Connect, client: WebClient, broker: Person, clock: Any, workspace: Workspace
 ) -> None:
+    assert Workspace().triggers.seconds == 3
     triggers: list[str] = []
 
     @app.command("/carrier-status")
@@ -356,7 +357,7 @@ def test_a_trigger_works_once_and_for_three_seconds(
     client.views_open(trigger_id=triggers[0], view=modal("once"))
     with pytest.raises(SlackApiError, match="exchanged_trigger_id"):
         client.views_open(trigger_id=triggers[0], view=modal("twice"))
-    clock.advance(3.1)
+    clock.advance(workspace.triggers.seconds + 0.1)
     with pytest.raises(SlackApiError, match="expired_trigger_id"):
         client.views_open(trigger_id=triggers[1], view=modal("late"))
     with pytest.raises(SlackApiError, match="invalid_trigger_id"):

@@ -28,13 +28,14 @@ class Triggers:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.seconds = limits.TRIGGER_SECONDS
         self._known: dict[str, _Trigger] = {}
 
     def issue(self, user: str) -> str:
         trigger_id = f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         now = self._clock()
         _forget(self._known, now)
-        self._known[trigger_id] = _Trigger(user, now + timedelta(seconds=limits.TRIGGER_SECONDS))
+        self._known[trigger_id] = _Trigger(user, now + timedelta(seconds=self.seconds))
         return trigger_id
 
     def exchange(self, trigger_id: str) -> str:

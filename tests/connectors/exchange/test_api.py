@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from itertools import count
 
@@ -98,13 +97,11 @@ def test_a_passing_failure_is_not_noticed(passing: Answer) -> None:
     assert len(scripted.requests) == 2
 
 
-def test_a_failure_that_lasts_is_given_up_within_seconds() -> None:
+def test_a_failure_that_lasts_is_given_up_after_three_tries() -> None:
     connector, scripted = exchange(httpx.ConnectError("refused"))
-    started = time.monotonic()
     with pytest.raises(Unavailable):
         next(connector.syncs(None))
     assert len(scripted.requests) == 3
-    assert time.monotonic() - started < 3
 
 
 def test_a_long_pause_is_left_to_the_caller() -> None:
