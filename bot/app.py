@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 import handlers
 from bot.check import HISTORY
@@ -30,6 +31,8 @@ from bot.slack.connection import WORKERS, Connection
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
 from handlers import renderer
+from services.cards import delivery
+from services.cards.delivery import ClosedChannel
 from services.channels.routing import Channels
 from services.connectors.exchange.api import ExchangeApi
 from services.connectors.heartbeat import WebHeartbeat
@@ -192,7 +195,10 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     )
     metrics.registry.register(StoreMetrics(sessions, clock))
     slack = None if connection else slack_endpoint(app, metrics)
-    checks = _checks(engine, connection, scheduler, chat) | {"delivery": audit.trouble}
+    checks = _checks(engine, connection, scheduler, chat) | {
+        "delivery": audit.trouble,
+        "channels": partial(_channels, sessions, clock),
+    }
     site = web_app(checks, metrics.registry, slack)
     return Bot(
         settings,
@@ -281,6 +287,23 @@ def _checks(
         "jobs": partial(_jobs, scheduler),
         "slack": partial(_slack, connection, chat),
     }
+
+
+def _channels(sessions: Sessions, clock: Clock) -> str:
+    """Which channels get nothing at the moment, and how many cards wait for each."""
+    try:
+        with sessions.read() as session:
+            closed = delivery.closed_channels(session, clock())
+    except SQLAlchemyError:
+        return ""
+    return "; ".join(_closed(each) for each in closed)
+
+
+def _closed(channel: ClosedChannel) -> str:
+    cards = "1 card waits" if channel.waiting == 1 else f"{channel.waiting} cards wait"
+    why = f"takes no posts ({channel.code}) since {channel.since:%Y-%m-%d %H:%M} UTC" if channel.since else ""
+    until = f"{channel.until:%H:%M:%S} UTC" if channel.until else "now"
+    return f"{channel.id} {why or 'is to wait, as Slack asked'}: {cards}; next try {until}"
 
 
 def _store(engine: Engine) -> str:

@@ -103,6 +103,7 @@ class StoreMetrics(Collector):
             oldest, count = delivery.waiting(session)
             set_aside = session.scalar(select(func.coalesce(func.sum(SetAsideItem.times), 0))) or 0
             readings = session.execute(select(Reading.stream, Reading.read_at)).all()
+            closed = delivery.closed_channels(session, self._clock())
         yield _gauge("lastsync_oldest_card_seconds", "Age of the oldest undelivered card.", self._age(oldest))
         yield _gauge("lastsync_undelivered_cards", "Cards that wait to be delivered.", count)
         yield _gauge("lastsync_set_aside_items", "Unreadable items of the exchange.", set_aside)
@@ -110,6 +111,14 @@ class StoreMetrics(Collector):
         for stream, read_at in readings:
             ages.add_metric([stream], self._age(read_at))
         yield ages
+        held = GaugeMetricFamily(
+            "lastsync_closed_channel_cards",
+            "Cards that wait for a channel to which nothing is posted, by Slack's code for why.",
+            labels=["channel", "code"],
+        )
+        for channel in closed:
+            held.add_metric([channel.id, channel.code or "ratelimited"], channel.waiting)
+        yield held
 
     def _age(self, then: datetime | None) -> float:
         return (self._clock() - then).total_seconds() if then else 0.0

@@ -15,7 +15,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from math import isnan, nan
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, or_, select, true, update
@@ -30,7 +32,9 @@ LEASE = timedelta(minutes=2)
 GROUP = 5
 LONGEST_CALL = timedelta(minutes=1)  # what must be left of a lease before a call
 TRIES = 5  # of what fails by itself, not because the other side is away
-MOST_WAIT_S = 300.0
+MOST_WAIT_S = 300.0  # between two tries of ours
+LEAST_PAUSE_S = 1.0
+MOST_PAUSE_S = 900.0  # on another's word alone: one wrong header may name years
 
 
 class Again(StrEnum):
@@ -67,7 +71,7 @@ class Meaning:
     retry_after: float | None = None
 
     def pause(self, tries: int) -> timedelta:
-        return timedelta(0) if self.again is Again.AT_ONCE else wait(tries, self.retry_after)
+        return wait(0, LEAST_PAUSE_S) if self.again is Again.AT_ONCE else wait(tries, self.retry_after)
 
 
 # The other systems' own codes, where a refusal is not about what was asked.
@@ -153,8 +157,27 @@ def release(work: Claimable, due_at: datetime | None) -> None:
 
 
 def wait(attempts: int, retry_after: float | None = None) -> timedelta:
-    """How long to back off: what the other side asked for, else doubling with jitter."""
-    if retry_after is not None:
-        return timedelta(seconds=max(0.0, retry_after))
+    """How long to back off: what the other side asked for, within bounds; else doubling with jitter."""
+    if retry_after is not None and not isnan(retry_after):
+        return timedelta(seconds=min(max(LEAST_PAUSE_S, retry_after), MOST_PAUSE_S))
     longest = min(MOST_WAIT_S, 2.0 ** min(attempts, 10))
-    return timedelta(seconds=longest * random.uniform(0.5, 1))  # noqa: S311  jitter, not a secret
+    return timedelta(seconds=max(LEAST_PAUSE_S, longest * random.uniform(0.5, 1)))  # noqa: S311  jitter
+
+
+def asked_pause(header: str | None, now: datetime) -> float | None:
+    """The seconds that a Retry-After names, as a number or as a date; None where it names no time.
+
+    Within the bounds of `wait`: whatever is said, nobody is asked again sooner, or left alone for longer.
+    """
+    try:
+        seconds = float(header or "nan")
+    except ValueError:
+        seconds = _until(header or "", now)
+    return None if isnan(seconds) else wait(0, seconds).total_seconds()
+
+
+def _until(date: str, now: datetime) -> float:
+    try:
+        return (parsedate_to_datetime(date) - now).total_seconds()
+    except (ValueError, TypeError, OverflowError):  # no date, or one without a zone
+        return nan

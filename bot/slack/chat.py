@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from http.client import HTTPException
 from socket import gaierror
@@ -19,6 +20,7 @@ from slack_sdk.http_retry import RetryHandler
 from slack_sdk.web import SlackResponse
 
 from services.errors import Doubtful, LastsyncError, Rejected, Unavailable
+from services.outbox import asked_pause
 from services.ports import ChatMessage
 
 # A card's lease has to outlive one call.
@@ -129,7 +131,9 @@ class SlackChat:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-        return str(answer["ts"])
+        if not isinstance(ts := answer.get("ts"), str):
+            raise Doubtful("Slack did not say where it posted the message.")
+        return ts
 
     def edit(self, channel: str, ts: str, message: ChatMessage) -> None:
         with self._telling():
@@ -219,12 +223,9 @@ def _refusal(answer: SlackResponse, unclear: Callable[[str], LastsyncError]) -> 
 
 
 def retry_after(answer: SlackResponse) -> float | None:
-    """Slack's Retry-After, in seconds."""
-    value = next((v for name, v in answer.headers.items() if name.lower() == "retry-after"), "")
-    try:
-        return float(value)
-    except ValueError:
-        return None
+    """The pause that Slack asks for, in seconds; None where it names none."""
+    named = (value for name, value in answer.headers.items() if name.lower() == "retry-after")
+    return asked_pause(next(named, None), datetime.now(UTC))
 
 
 def _never_sent(error: Exception) -> bool:

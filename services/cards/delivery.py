@@ -21,7 +21,9 @@ from services.store.base import insert_into
 
 PACE = timedelta(seconds=1)
 _PARENT_GONE = "thread_not_found"
-PROBE = timedelta(hours=1)  # a broken channel is tried again: somebody may have invited the bot back
+# A broken channel is tried again, because somebody may have invited the bot back: at these ages, then hourly.
+PROBES = (timedelta(minutes=1), timedelta(minutes=6), timedelta(minutes=21))
+HOURLY = timedelta(hours=1)
 
 
 def claim_cards(session: Session, now: datetime, *, by: str) -> list[int]:
@@ -141,7 +143,7 @@ def settle_failed(
     if means.again is Again.AT_ONCE:
         _post_anew(session, card, now)
     elif means.fault in {Fault.CHANNEL, Fault.SETTINGS}:
-        _break(session, card.channel_id, now, card.failure)
+        break_channel(session, _channel(session, card.channel_id), now, card.failure)
         due_at = now  # it is the channel that waits, with all of its cards
     else:
         _hold(session, card.channel_id, now, means)
@@ -164,7 +166,7 @@ def mend(session: Session, channel_id: str, now: datetime) -> None:
         return
     if channel.told_at is not None:
         cards.bump(session, [cards.of_route(channel.id, channel.told_at)], now)
-    channel.broken_at = channel.broken_code = channel.told_at = None
+    channel.broken_at = channel.broken_code = channel.told_at = channel.held_until = None
 
 
 def waiting(session: Session) -> tuple[datetime | None, int]:
@@ -176,6 +178,33 @@ def waiting(session: Session) -> tuple[datetime | None, int]:
     return oldest, count
 
 
+@dataclass(frozen=True)
+class ClosedChannel:
+    """A channel that nothing is posted to until `until`, and how many cards wait for it.
+
+    `code` is Slack's own word for why, since `since`; both None where Slack only asked to wait.
+    """
+
+    id: str
+    code: str | None
+    since: datetime | None
+    until: datetime | None
+    waiting: int
+
+
+def closed_channels(session: Session, now: datetime) -> list[ClosedChannel]:
+    """Those for which cards wait, the most of them first."""
+    waits = func.count()
+    query = select(Channel, waits).join(Card, Card.channel_id == Channel.id)
+    query = query.where(or_(Channel.broken_at.is_not(None), Channel.held_until > now))
+    query = query.where(Card.due_at.is_not(None), Card.shown < Card.wanted)
+    rows = session.execute(query.group_by(Channel.id).order_by(waits.desc(), Channel.id)).all()
+    return [
+        ClosedChannel(channel.id, channel.broken_code, channel.broken_at, channel.held_until, number)
+        for channel, number in rows
+    ]
+
+
 def _channel_takes_it(now: datetime) -> ColumnElement[bool]:
     """Only the oldest new post of a channel is ready, at the channel's pace: so many replicas keep its order.
 
@@ -184,7 +213,6 @@ def _channel_takes_it(now: datetime) -> ColumnElement[bool]:
     """
     closed = or_(
         Channel.held_until > now,
-        Channel.broken_at > now - PROBE,
         and_(Card.ts.is_(None), Channel.next_post_at > now),
     )
     channel_waits = select(Channel.id).where(Channel.id == Card.channel_id, closed).exists()
@@ -233,9 +261,14 @@ def _channel(session: Session, channel_id: str) -> Channel:
     return session.get_one(Channel, channel_id, with_for_update=True)
 
 
-def _break(session: Session, channel_id: str, now: datetime, code: str) -> None:
-    channel = _channel(session, channel_id)
-    channel.broken_at, channel.broken_code = now, code
+def break_channel(session: Session, channel: Channel, now: datetime, code: str) -> None:
+    """It takes no posts, as Slack's code says. Nothing is tried there until its next probe."""
+    if channel.told_at is not None:
+        cards.bump(session, [cards.of_route(channel.id, channel.told_at)], now)
+    channel.broken_at, channel.broken_code = channel.broken_at or now, code
+    age = now - channel.broken_at
+    probe = next((channel.broken_at + each for each in PROBES if each > age), now + HOURLY)
+    channel.held_until = probe
 
 
 def _hold(session: Session, channel_id: str, now: datetime, means: Meaning) -> None:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from sqlalchemy import ColumnElement, String, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from services.cards.delivery import PACE, PROBE
+from services.cards.delivery import PACE
 from services.store.alerts import Alert, Card, Channel
 from services.store.base import Claimable, UTCDateTime
 from services.store.exchange import Integration, Reading
@@ -108,7 +108,7 @@ def _waits_since() -> ColumnElement[datetime]:
 
 def _excused(now: datetime) -> ColumnElement[bool]:
     """Slack asked to wait, or takes no posts there: `Channel` says so, and so does Home."""
-    closed = or_(Channel.held_until > now, Channel.broken_at > now - 2 * PROBE)
+    closed = or_(Channel.held_until > now, Channel.broken_at.is_not(None))
     return select(Channel.id).where(Channel.id == Card.channel_id, closed).exists()
 
 

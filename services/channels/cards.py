@@ -23,7 +23,10 @@ class SampleCard:
 
 @dataclass(frozen=True)
 class RouteCard:
-    """A channel that takes no posts. `code` is Slack's word for why, None once it takes them again."""
+    """A channel that takes no posts. `code` is Slack's word for why, None once it takes them again.
+
+    `waiting` counts the cards that are not posted for it.
+    """
 
     template: ClassVar[str] = "channels/route"
     channel_id: str
@@ -31,6 +34,7 @@ class RouteCard:
     since: datetime | None
     subscriptions: int
     mended: bool
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,13 @@ def of_route(session: Session, about: str, card: Card) -> RouteCard | None:
         return None
     there = select(func.count()).select_from(Subscription).where(Subscription.channel_id == channel_id)
     code, since = (channel.broken_code, channel.broken_at) if channel and broken else (None, None)
-    return RouteCard(channel_id, code, since, session.scalar(there) or 0, mended=not broken)
+    subscriptions, waiting = session.scalar(there) or 0, _waiting(session, channel_id)
+    return RouteCard(channel_id, code, since, subscriptions, mended=not broken, waiting=waiting)
+
+
+def _waiting(session: Session, channel_id: str) -> int:
+    undelivered = Card.channel_id == channel_id, Card.due_at.is_not(None), Card.shown < Card.wanted
+    return session.scalar(select(func.count()).select_from(Card).where(*undelivered)) or 0
 
 
 def of_offer(channel_id: str) -> OfferCard:

@@ -151,10 +151,15 @@ def broken(session: Session, actor: Actor, now: datetime, channel_id: str, code:
     """Slack says that a channel takes no posts any more. No right is asked for: nobody asked for anything."""
     del actor
     channel = session.get(Channel, channel_id, with_for_update=True)
-    if channel is not None:
-        channel.broken_at, channel.broken_code = now, code
-    elif session.scalar(select(Subscription.id).where(Subscription.channel_id == channel_id).limit(1)):
-        session.add(Channel(id=channel_id, broken_at=now, broken_code=code))
+    if channel is None:
+        if (
+            session.scalar(select(Subscription.id).where(Subscription.channel_id == channel_id).limit(1))
+            is None
+        ):
+            return
+        channel = Channel(id=channel_id)
+        session.add(channel)
+    delivery.break_channel(session, channel, now, code)
 
 
 def mended(session: Session, actor: Actor, now: datetime, channel_id: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from datetime import UTC, datetime
 
 import httpx
 import stamina
 
 from services.errors import Misconfigured, Unavailable
+from services.outbox import asked_pause
 
 ATTEMPTS = 3
 PATIENCE = 6.0  # seconds; no try of a call begins after that
@@ -33,9 +34,8 @@ def within(timeout: float) -> httpx.Timeout:
 
 
 def retry_after(answer: httpx.Response) -> float | None:
-    """Seconds. The header's other form, a date, is rare enough to be treated as no time named."""
-    given = answer.headers.get("Retry-After", "")
-    return float(given) if re.fullmatch(r"\d{1,6}", given) else None
+    """The pause that it asks for, in seconds; None where it names none."""
+    return asked_pause(answer.headers.get("Retry-After"), datetime.now(UTC))
 
 
 class Stale(Unavailable):

@@ -26,7 +26,7 @@ def hurry() -> None:
     outbox.LONGEST_CALL = timedelta(seconds=3)
     delivery.PACE = timedelta(seconds=0.05)
     outbox.MOST_WAIT_S = 1.0
-    delivery.PROBE = timedelta(seconds=5)
+    delivery.PROBES, delivery.HOURLY = (timedelta(seconds=5),), timedelta(seconds=5)
     routing.GATHER = timedelta(seconds=1)
 
 

@@ -26,6 +26,7 @@ from tests.rows import Clock
 from tests.workforce import Workforce
 
 PAUSE = timedelta(seconds=40)
+AT_ONCE = timedelta(seconds=outbox.LEAST_PAUSE_S)
 TABLE: Mapping[str, tuple[Exception, Again, Fault]] = {
     "no answer": (Unavailable("No answer."), Again.LATER, Fault.OTHER),
     "a pause": (Unavailable("Wait.", PAUSE.total_seconds()), Again.LATER, Fault.OTHER),
@@ -50,7 +51,7 @@ class Trial:
     def again(self) -> Again:
         if self.row.due_at is None:
             return Again.NEVER
-        waits = self.row.due_at > self._now or self._channel_waits
+        waits = self.row.due_at > self._now + AT_ONCE or self._channel_waits
         return Again.LATER if waits else Again.AT_ONCE
 
     @property

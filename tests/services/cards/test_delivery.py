@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select
 
 from services import outbox
@@ -95,9 +93,8 @@ def test_each_channel_has_one_post_claimed_at_a_time(store: Rows, clock: Clock) 
         ({"next_post_at": timedelta(0)}, True),
         ({"held_until": timedelta(seconds=1)}, False),
         ({"held_until": timedelta(0)}, True),
-        ({"broken_at": timedelta(0)}, False),
-        ({"broken_at": -delivery.PROBE + timedelta(seconds=1)}, False),
-        ({"broken_at": -delivery.PROBE}, True),
+        ({"broken_at": -timedelta(hours=9), "held_until": timedelta(seconds=1)}, False),
+        ({"broken_at": -timedelta(hours=9), "held_until": timedelta(0)}, True),
     ],
 )
 @pytest.mark.parametrize("ts", [None, "1.0"])
@@ -267,15 +264,32 @@ def test_the_oldest_waiting_card_and_their_number_are_known(store: Rows, clock: 
         assert delivery.waiting(session) == (since, 2)
 
 
-@given(st.integers(0, 10_000))
-def test_a_pause_is_never_longer_than_some_minutes(attempts: int) -> None:
-    assert timedelta(0) < outbox.wait(attempts) <= timedelta(minutes=5)
+def test_a_channel_that_takes_no_posts_is_tried_after_1_5_and_15_minutes_then_hourly(
+    store: Rows, clock: Clock
+) -> None:
+    wanted(store, clock, "alert:1")
+    tried: list[timedelta] = []
+    for _ in range(6):
+        began = clock()
+        while not (ids := claim(store.sessions, clock)):
+            clock.forward(seconds=30)
+        tried.append(clock() - began)
+        with store.sessions.write() as session:
+            refused = Rejected("Slack refused.", "org_login_required")
+            delivery.settle_failed(session, ids[0], clock(), by="one", sending=None, error=refused)
+    assert [each // timedelta(minutes=1) for each in tried] == [0, 1, 5, 15, 60, 60]
 
 
-def test_pauses_grow_and_differ() -> None:
-    assert max(outbox.wait(1) for _ in range(50)) < min(outbox.wait(5) for _ in range(50))
-    assert len({outbox.wait(5) for _ in range(50)}) > 1
-
-
-def test_a_pause_that_the_other_side_names_is_kept() -> None:
-    assert outbox.wait(9, retry_after=7.5) == timedelta(seconds=7.5)
+def test_a_closed_channel_is_named_with_what_waits_for_it(store: Rows, clock: Clock) -> None:
+    wanted(store, clock, "alert:1", "alert:2")
+    wanted(store, clock, "alert:1", channel="C2")
+    store.add(
+        Channel(id="C2", held_until=clock() + timedelta(minutes=1)), Channel(id="C3", broken_at=clock())
+    )
+    ids = claim(store.sessions, clock)
+    with store.sessions.write() as session:
+        refused = Rejected("Slack refused.", "is_archived")
+        delivery.settle_failed(session, ids[0], clock(), by="one", sending=None, error=refused)
+    with store.sessions.read() as session:
+        named = [(each.id, each.code, each.waiting) for each in delivery.closed_channels(session, clock())]
+    assert named == [("C1", "is_archived", 2), ("C2", None, 1)]
