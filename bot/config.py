@@ -19,7 +19,8 @@ _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 _BOT_TOKENS = ("xoxb-", "xoxe.xoxb-")
 _SHORTEST_KEY = 16
 _SYNC = ("hr_source", "hr_fingerprint_key", "benefits_url")
-_WEB = re.compile(r"https?://[^\s/]+\S*")
+_FILE = re.compile(r"csv:.+")
+_WEB = re.compile(r"https?://[^\s/]\S*+")
 
 
 class SettingsError(Exception):
@@ -178,7 +179,7 @@ class Settings(StoreSettings):
     @field_validator("hr_source")
     @classmethod
     def _a_source(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"csv:.+", value):
+        if value is not None and not _FILE.fullmatch(value):
             raise ValueError("must be csv: and the path of the file, such as csv:/srv/hr/employees.csv")
         return value
 

@@ -15,9 +15,9 @@ from structlog.typing import EventDict, WrappedLogger
 from services.privacy import mask_text
 
 _SECRET = re.compile(r"\b(xox[a-z]?-|xapp-)[\w-]+|(?i:(bearer|basic)\s+)[\w.~+/=-]{8,}")
-_TICKET = re.compile(r"(wss?://\S+?\?)\S+")
+_TICKET = re.compile(r"(wss?://\S[^\s?]{0,200}\?)\S+")
 _SSN = re.compile(r"(?<![\d.])\d{3}[- ]?\d{2}[- ]?\d{4}(?![\d.]\d|\d)")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++(?:@[\w-]++(?:\.[\w-]++)+(?:[\w.+-]*+(?=@))?+)++")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _ADDRESS = re.compile(rf"(?<![\w.]){_OCTET}(?:\.{_OCTET}){{3}}:\d{{2,5}}(?![\w-])")
 _MASK = "•••"

@@ -1,6 +1,10 @@
 """What may leave a connector: texts without private numbers, values masked by the kind of their field.
 
 Placeholders hold no digits and no `@`, so masking twice changes nothing more.
+
+Whoever writes a text chooses it, so each pattern takes time that grows with its length and no faster: a run
+of one kind of sign is begun only where it begins, and taken whole (`++`) or up to a bound.
+`tests/rules/test_patterns.py` measures it.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ _DATE = re.compile(
 )
 # With the digits that a number goes on with on either side: "1-23456789@x" leaves none of its own behind.
 _EMAIL = re.compile(
-    r"(?:(?:\d{1,20}[\W_]{1,5}){1,20}(?=\d))?(?<![\w.+%'-])[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*"
+    r"(?:(?<!\d)(?:\d{1,20}+[\W_]{1,5}+){1,20}(?=\d))?(?<![\w.+%'-])[\w.+%'-]++(?:@[\w-]++(?:\.[\w-]++)*+)++"
     r"(?:(?<=\d)(?:[\W_]{0,5}\d){1,20})?"
 )
 # Seven digits or more with up to five signs between two of them: any way to write an SSN is one of these.
@@ -36,7 +40,7 @@ _CHAIN = re.compile(r"(?:[$€£¥₹]\s?)?\d(?:[\W_]{0,5}\d){6,}")
 _AMOUNT = re.compile(
     r"[$€£¥₹]\s?\d[\d,.]*\s?[km]?\b"
     r"|(?<![\d,])\d{1,3}(?:,\d{3})+(?:\.\d+)?"
-    r"|\d[\d,.]*\s?(?:usd|eur|gbp|dollars?)\b"
+    r"|(?<![\d,.])(?P<before>[,.]*+)\d[\d,.]*+\s?(?:usd|eur|gbp|dollars?)\b"
     r"|(?<!\d)(?!401k)\d{2,3}k\b",
     re.IGNORECASE,
 )
@@ -44,10 +48,12 @@ _CURRENCIES = "$€£¥₹"
 _LONG_RUN = re.compile(r"\d{5,}")
 # "SSN ends in 6789" and "XXX-XX-6789" give away the part that people are asked for.
 _SSN_PART = re.compile(r"(?P<before>\b(?:ssn|social security)\D{0,40}?)\d{3,}", re.IGNORECASE)
-_SSN_TAIL = re.compile(r"(?:[xX*•#]{2,}[\W_]{0,3}){1,2}\d{4}(?!\d)")
+_SSN_TAIL = re.compile(r"(?<![xX*•#])(?:[xX*•#]{2,}+[\W_]{0,3}){1,2}\d{4}(?!\d)")
 _SSN = re.compile(r"(?<!\d)\d{3}[\W_]{0,3}\d{2}[\W_]{0,3}\d{4}(?!\d)")
 
 _SSN_WRITTEN = re.compile(r"(?<!\d)\d{3}[\W_]{1,3}\d{2}[\W_]{1,3}\d{4}(?!\d)")
+
+_NAME_LENGTH = 500  # of a name that is looked for; each of its words costs a walk over the text
 
 _PICKLISTS = {
     "gender": {"male", "female", "m", "f", "x", "nonbinary", "non-binary", "other", "unknown"},
@@ -132,8 +138,11 @@ class Sensitive(Generic[T]):
 
 
 def _mask_once(text: str) -> str:
-    text = _CHAIN.sub(_placeholder, _EMAIL.sub(EMAIL, _plain_digits(text)))
-    text = _AMOUNT.sub(AMOUNT, _DATE.sub(DATE, _SSN_TAIL.sub(NUMBER, text)))
+    text = _plain_digits(text)
+    if "@" in text:
+        text = _EMAIL.sub(EMAIL, text)
+    text = _CHAIN.sub(_placeholder, text)
+    text = _AMOUNT.sub(rf"\g<before>{AMOUNT}", _DATE.sub(DATE, _SSN_TAIL.sub(NUMBER, text)))
     text = _SSN_PART.sub(rf"\g<before>{NUMBER}", text)
     return _LONG_RUN.sub(NUMBER, text)
 
@@ -153,7 +162,8 @@ def _plain_digits(text: str) -> str:
 
 def _words(names: Iterable[str]) -> list[str]:
     """The names, then their words of two letters or more; the longest first, so that none is cut in half."""
-    found = {part for name in names for part in (name.strip(), *name.split()) if len(part) > 1}
+    cut = [name.strip()[:_NAME_LENGTH] for name in names]
+    found = {part for name in cut for part in (name, *name.split()) if len(part) > 1}
     return sorted(found, key=len, reverse=True)
 
 

@@ -32,6 +32,7 @@ MOST_KEYS = 5000  # of idempotency, remembered
 LONGEST_SILENCE = 60.0  # seconds that a request hangs, at most
 _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 _CURSOR = re.compile(r"[A-Za-z0-9_-]{1,512}")
+_LIMIT = re.compile(r"[0-9]{1,4}")
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TITLES = {status.value: status.phrase for status in HTTPStatus}
 
@@ -238,7 +239,7 @@ def _query(request: web.Request) -> dict[str, str]:
 
 def _limit(query: dict[str, str]) -> int:
     given = query.get("limit", str(USUAL_ITEMS))
-    if not re.fullmatch(r"[0-9]{1,4}", given) or not 1 <= int(given) <= MOST_ITEMS:
+    if not _LIMIT.fullmatch(given) or not 1 <= int(given) <= MOST_ITEMS:
         raise Refusal(400, "bad-limit", f"limit is a whole number from 1 to {MOST_ITEMS}.")
     return int(given)
 

@@ -32,6 +32,7 @@ _NAME_LENGTH, _TEXT_LENGTH = 200, 1000
 _READ_LENGTH = 8000  # of a text, before masking makes it shorter
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _WORD = re.compile(r"[a-z][a-z_]{0,63}")
+_REF = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
 class Unreadable(Exception):
@@ -70,6 +71,7 @@ def _label(value: str) -> str:
     """A name of an employer, a carrier or a plan: shown as it is, unless someone put an SSN there."""
     if not value.strip():
         raise ValueError("is empty")
+    value = value[:_READ_LENGTH]
     return (mask_text(value) if looks_like_ssn(value) else value).strip()[:_NAME_LENGTH]
 
 
@@ -216,7 +218,7 @@ def ref_of(raw: object) -> str | None:
     ref = raw.get("id") if isinstance(raw, Mapping) else None
     if not isinstance(ref, str) or looks_like_ssn(ref):
         return None
-    return ref if re.fullmatch(r"[A-Za-z0-9_.:-]{1,128}", ref) else None
+    return ref if _REF.fullmatch(ref) else None
 
 
 Wire = TypeVar("Wire", bound=_Wire)
