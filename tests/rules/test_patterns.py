@@ -1,4 +1,4 @@
-"""Whoever writes a text chooses it: no pattern may take more than the text's length in time (fault 21)."""
+"""Whoever writes a text chooses it: no pattern may take more than the text's length in time. Fault 21."""
 
 from __future__ import annotations
 

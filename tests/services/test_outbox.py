@@ -1,4 +1,4 @@
-"""How long work waits: what the other side asks for is kept, within bounds (fault 20)."""
+"""How long work waits: what the other side asks for is kept, within bounds. Fault 20."""
 
 from __future__ import annotations
 
