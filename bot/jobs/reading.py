@@ -6,6 +6,7 @@ No job holds a transaction while it talks to the outside. Each may be killed any
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -35,6 +36,8 @@ MOST_BATCHES = 50
 KEEP_SEEN = timedelta(days=2)
 KEEP_SYNCS = timedelta(days=400)
 KEEP_SET_ASIDE = timedelta(days=90)
+# So many of a stream, and that part of it: one bad item stops nothing, but a stream of them tells nothing.
+MANY_UNREADABLE, NEARLY_ALL = 20, 0.9
 _UNREADABLE = "What the exchange sends cannot be taken in. The log of Lastsync says more."
 
 Item = TypeVar("Item")
@@ -120,11 +123,12 @@ class Jobs:
         started_at = self._clock()
         with self._sessions.write() as session:
             was = streams.since(session, stream)
-        taken, to = 0, was
+        taken, to, unreadable = 0, was, Counter[str]()
         try:
             for page in read(was):
                 self._take(page, take)
                 taken += len(page.items)
+                unreadable.update(each.reason for each in page.set_aside)
                 to = max(filter(None, (to, page.updated_to)), default=None)
         except LastsyncError as error:
             self._fail(stream, error.sentence)
@@ -133,6 +137,9 @@ class Jobs:
             log.exception("Reading %s failed", stream)
             self._fail(stream, _UNREADABLE)
         else:
+            if nearly_all_unreadable(taken, unreadable):
+                self._fail(stream, _what_is_unreadable(stream, taken, unreadable))
+                return taken
             with self._sessions.write() as session:
                 streams.advance(session, stream, started_at=started_at, was=was, to=to)
         return taken
@@ -163,3 +170,18 @@ class Jobs:
             if len(ids) < BATCH:
                 break
         return forgotten
+
+
+def nearly_all_unreadable(read: int, unreadable: Counter[str]) -> bool:
+    """Whether a reading tells as good as nothing: it counts as none, and is repeated from where it began."""
+    lost = unreadable.total()
+    return lost >= MANY_UNREADABLE and lost >= NEARLY_ALL * (read + lost)
+
+
+def _what_is_unreadable(stream: str, read: int, unreadable: Counter[str]) -> str:
+    lost = unreadable.total()
+    [(reason, times)] = unreadable.most_common(1)
+    most = "all" if times == lost else f"{times:,}"
+    return (
+        f"{lost:,} of {read + lost:,} {stream} cannot be read. What is wrong with {most} of them: {reason}."
+    )

@@ -25,7 +25,7 @@ from services.errors import LastsyncError, Misconfigured, Rejected, Unavailable
 from services.ports import IntegrationItem, Item, MessageItem, Outcome, Page, SetAside, SyncItem
 from services.privacy import mask_text
 
-BARREN_PAGES = 3  # pages in a row that promise more and bring nothing new
+BARREN_PAGES = 3  # pages in a row that promise more and bring what came before
 _DETAIL_LENGTH = 200
 _CURSOR_LENGTH = 512
 
@@ -138,6 +138,10 @@ class ExchangeApi:
         raise _failure(answer)
 
 
+class _Repeated(Unreadable):
+    """It can be read, and was, in this same reading."""
+
+
 class _Reading(Generic[Item]):
     """What one reading of a stream has seen so far: it tells new items from repeated ones."""
 
@@ -145,6 +149,7 @@ class _Reading(Generic[Item]):
         self._read: Reader[Item] = read
         self._clock = clock
         self._changed: dict[str, datetime] = {}
+        self._unreadable: set[int] = set()
         self._cursors: set[str] = set()
         self._updated_to: datetime | None = None
         self._barren = 0
@@ -153,25 +158,41 @@ class _Reading(Generic[Item]):
         now = self._clock()
         read: list[Item] = []
         set_aside: list[SetAside] = []
+        fresh = not raw_items  # an empty page is no circle: what was asked for may be further on
         for raw in raw_items:
             try:
                 read.append(self._take(raw, now))
+                fresh = True
             except Unreadable as error:
                 set_aside.append(SetAside(items.ref_of(raw), str(error)))
-        self._barren = 0 if read else self._barren + 1
+                fresh |= self._is_first(raw, error)
+        self._barren = 0 if fresh else self._barren + 1
         return Page(read, set_aside, self._updated_to and min(self._updated_to, now))
 
     def follow(self, cursor: str) -> None:
+        """Raise Rejected where it is a circle: the cursor came before, or all items of some pages did."""
         if cursor in self._cursors or self._barren >= BARREN_PAGES:
             raise Rejected(CIRCLE, "endless_paging")
         self._cursors.add(cursor)
+
+    def _is_first(self, raw: object, error: Unreadable) -> bool:
+        """Whether what cannot be read is new at least: it is counted and passed, and is no circle."""
+        if isinstance(error, _Repeated):
+            return False
+        try:
+            print_of_it = hash(repr(raw))
+        except RecursionError:  # nested deeper than it could be written
+            return True
+        known = print_of_it in self._unreadable
+        self._unreadable.add(print_of_it)
+        return not known
 
     def _take(self, raw: object, now: datetime) -> Item:
         """An item may come twice in one reading when it changed meanwhile, and then it says so."""
         seen = self._read(raw, now)
         before = self._changed.get(seen.ref)
         if before is not None and seen.updated_at <= before:
-            raise Unreadable("id: came twice in one reading")
+            raise _Repeated("id: came twice in one reading")
         self._changed[seen.ref] = seen.updated_at
         self._updated_to = max(self._updated_to or seen.updated_at, seen.updated_at)
         return seen.item

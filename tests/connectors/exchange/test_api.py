@@ -63,6 +63,34 @@ def test_pages_that_never_bring_anything_new_are_noticed() -> None:
     assert next(numbers) < 10
 
 
+def test_unreadable_items_are_passed_however_many_pages_they_fill() -> None:
+    """21 syncs without an id hid all that came behind them."""
+    numbers = count()
+    nameless = [
+        page(
+            *(sync(id=None, synced_at=f"2026-03-02T10:{next(numbers):02}:00Z") for _ in range(3)),
+            next_cursor=f"c{n}",
+        )
+        for n in range(7)
+    ]
+    connector, _ = exchange(*nameless, page(sync(id="last")))
+    pages = list(connector.syncs(None))
+    assert [each.ref for page in pages for each in page.set_aside] == [None] * 21
+    assert [len(page.items) for page in pages] == [0] * 7 + [1]
+
+
+def test_empty_pages_on_the_way_are_passed() -> None:
+    connector, _ = exchange(*(page(next_cursor=f"c{n}") for n in range(9)), page(sync(id="last")))
+    assert sum(len(page.items) for page in connector.syncs(None)) == 1
+
+
+def test_unreadable_pages_that_come_again_are_a_circle() -> None:
+    numbers = count()
+    failure = failure_of(lambda _: page(sync(id=None), next_cursor=f"c{next(numbers)}"))
+    assert isinstance(failure, Rejected)
+    assert next(numbers) < 10
+
+
 def test_paging_without_end_is_noticed() -> None:
     numbers = count()
     scripted = httpx.MockTransport(lambda _: page(sync(id=f"s{(n := next(numbers))}"), next_cursor=f"c{n}"))
