@@ -25,12 +25,14 @@ from bot.jobs.proof import Audit
 from bot.jobs.reading import Jobs
 from bot.jobs.reminders import Speaker
 from bot.jobs.requests import Changes, Resolutions, changes_to, resolutions_to
+from bot.keeper import Keeper, Kept
 from bot.scheduler import Job, Scheduler
 from bot.slack.chat import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
 from bot.slack.connection import WORKERS, Connection
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
 from handlers import renderer
+from services import health
 from services.cards import delivery
 from services.cards.delivery import ClosedChannel
 from services.channels.routing import Channels
@@ -42,6 +44,7 @@ from services.desk import Clock, Desk, Sessions
 from services.employees import hr_intake
 from services.employees.validation import BUILT_IN, Rules
 from services.errors import Rejected, Unavailable
+from services.store.trouble import trouble_of
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -74,6 +77,7 @@ class Bot:
     host: str
     clock: StoreClock
     audit: Audit
+    keeper: Keeper
     employees: EmployeeSync | None
     web: WebServer | None = None
 
@@ -90,10 +94,12 @@ class Bot:
             raise
         self.web.start()
         self.scheduler.start()
+        self.keeper.start()
         log.info("Lastsync runs; its health is at http://localhost:%s/readyz", self.web.port)
 
     def stop(self, patience: timedelta = _PATIENCE) -> bool:
         """Finish what was taken on. False when a job still runs: its claims lapse by themselves."""
+        self.keeper.stop()
         if self.connection is not None:
             self.connection.stop()
         if self.employees is not None:
@@ -176,7 +182,8 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
         channels=channels,
     )
     speaker = Speaker(sessions, clock, chat, channels)
-    audit = Audit(sessions, clock, metrics, _heartbeat(settings))
+    scheduler = Scheduler([], metrics)
+    audit = Audit(sessions, clock, metrics, _heartbeat(settings), scheduler.failing)
     by_the_minute = [
         Job("clock", store_clock.measure, _MINUTE, after=_MINUTE),
         Job("audit", audit.run, _MINUTE, after=_MINUTE / 4),
@@ -187,15 +194,18 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
     table = job_table(jobs, ends, replica, settings.poll_seconds)
     employees = _employee_sync(settings, sessions, clock, replica)
     table += employee_jobs(employees, settings.poll_seconds) if employees else []
-    scheduler = Scheduler([*table, *by_the_minute], metrics)
     connection = (
         Connection(app, settings.slack_app_token.get_secret_value(), metrics)
         if settings.slack_app_token
         else None
     )
+    keeper = Keeper(_kept(scheduler, connection), metrics, scheduler.standing)
+    keeping = Job("keep", keeper.keep_alive, _MINUTE, after=_MINUTE)
+    scheduler.jobs.extend([*table, *by_the_minute, keeping])
     metrics.registry.register(StoreMetrics(sessions, clock))
     slack = None if connection else slack_endpoint(app, metrics)
-    checks = _checks(engine, connection, scheduler, chat) | {
+    store = partial(_store, engine, sessions, clock)
+    checks = _checks(store, connection, scheduler, chat) | {
         "delivery": audit.trouble,
         "channels": partial(_channels, sessions, clock),
     }
@@ -213,8 +223,16 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
         host,
         store_clock,
         audit,
+        keeper,
         employees,
     )
+
+
+def _kept(scheduler: Scheduler, connection: Connection | None) -> list[Kept]:
+    jobs = Kept("jobs", lambda: scheduler.alive, scheduler.revive)
+    if connection is None:
+        return [jobs]
+    return [jobs, Kept("slack", lambda: connection.watched, connection.watch_again)]
 
 
 def employee_jobs(employees: EmployeeSync, poll_seconds: int) -> list[Job]:
@@ -280,10 +298,10 @@ def _heartbeat(settings: Settings) -> WebHeartbeat | None:
 
 
 def _checks(
-    engine: Engine, connection: Connection | None, scheduler: Scheduler, chat: SlackChat
+    store: Check, connection: Connection | None, scheduler: Scheduler, chat: SlackChat
 ) -> dict[str, Check]:
     return {
-        "store": partial(_store, engine),
+        "store": store,
         "jobs": partial(_jobs, scheduler),
         "slack": partial(_slack, connection, chat),
     }
@@ -306,17 +324,25 @@ def _closed(channel: ClosedChannel) -> str:
     return f"{channel.id} {why or 'is to wait, as Slack asked'}: {cards}; next try {until}"
 
 
-def _store(engine: Engine) -> str:
+def _store(engine: Engine, sessions: Sessions, clock: Clock) -> str:
+    """A store that can only be read is not ready, so something is written each time."""
     try:
         check_schema(engine)
+        with sessions.write() as session:
+            health.write_something(session, clock())
     except SchemaError as error:
         return str(error)
+    except SQLAlchemyError as error:
+        return f"the store {trouble_of(error) or 'cannot be written'}"
     return ""
 
 
 def _jobs(scheduler: Scheduler) -> str:
-    late = scheduler.overdue()
-    return f"not run for too long: {', '.join(late)}" if late else ""
+    late, standing = scheduler.overdue(), scheduler.standing()
+    said = [f"not run for too long: {', '.join(late)}"] if late else []
+    said += [f"{job} stands still at {place}" for job, place in standing.items()]
+    said += [str(each) for each in scheduler.failing()]
+    return "; ".join(said)
 
 
 def _slack(connection: Connection | None, chat: SlackChat) -> str:

@@ -27,6 +27,7 @@ LEVELS = {
     "slack_bolt": logging.ERROR,
     "slack_sdk": logging.CRITICAL,
     "apscheduler": logging.ERROR,
+    "apscheduler.executors": logging.CRITICAL,  # it repeats each run what the scheduler says once
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "waitress": logging.ERROR,
@@ -130,6 +131,12 @@ class Metrics:
         )
         self.work = Counter(
             "lastsync_job_items_total", "Items that a job handled.", ["job"], registry=self.registry
+        )
+        self.revived = Counter(
+            "lastsync_revived_threads_total",
+            "Threads that had ended and were started anew.",
+            ["thread"],
+            registry=self.registry,
         )
         self.dwell = Histogram(
             "lastsync_dwell_seconds",

@@ -15,6 +15,7 @@ from services.store.exchange import Reading, SetAsideItem
 
 INTEGRATIONS, SYNCS, MESSAGES = "integrations", "syncs", "messages"
 HR, BENEFITS = "hr", "benefits"
+OWN = "lastsync"  # what fails within Lastsync itself
 STREAMS = (INTEGRATIONS, SYNCS, MESSAGES)
 UNKNOWN_INTEGRATION = "its integration is not known"
 _LONGEST = 255
@@ -53,9 +54,14 @@ def advance(
 
 
 def fail(session: Session, stream: str, now: datetime, sentence: str) -> None:
+    session.execute(insert_into(session, Reading).values(stream=stream).on_conflict_do_nothing())
     reading = session.get_one(Reading, stream, with_for_update=True)
     reading.failing_since = reading.failing_since or now
     reading.failure = sentence
+
+
+def recover(session: Session, stream: str) -> None:
+    session.execute(update(Reading).where(Reading.stream == stream).values(failing_since=None, failure=None))
 
 
 def set_aside(session: Session, now: datetime, stream: str, items: Iterable[SetAside]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 
 from bot.telemetry import Metrics
+from services import streams
 from services.cards import proof as auditor
 from services.cards.proof import Proof
 from services.desk import Clock, Sessions
@@ -15,15 +17,25 @@ log = logging.getLogger(__name__)
 
 
 class Audit:
-    """Without a `heartbeat`, nobody is called. `proof` is None until the first run."""
+    """Without a `heartbeat`, nobody is called. `proof` is None until the first run.
+
+    `failing` are the jobs of this process that fail, as the operators read them.
+    """
 
     def __init__(
-        self, sessions: Sessions, clock: Clock, metrics: Metrics, heartbeat: Heartbeat | None
+        self,
+        sessions: Sessions,
+        clock: Clock,
+        metrics: Metrics,
+        heartbeat: Heartbeat | None,
+        failing: Callable[[], Sequence[object]] = tuple,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._metrics = metrics
         self._heartbeat = heartbeat
+        self._failing = failing
+        self._told: str | None = None
         self.proof: Proof | None = None
 
     def run(self) -> int:
@@ -35,9 +47,22 @@ class Audit:
         self.proof = proof
         for name, count in proof.counts.items():
             self._metrics.gaps.labels(name).set(count)
-        if proof.holds:
+        failing = self._failing()
+        self._tell("; ".join(str(each) for each in failing))
+        if proof.holds and not failing:
             self._beat()
         return sum(proof.counts.values())
+
+    def _tell(self, failing: str) -> None:
+        """Let the operators' card say which jobs fail. What another replica said, it takes back itself."""
+        if not failing and self._told is None:
+            return
+        with self._sessions.write() as session:
+            if failing:
+                streams.fail(session, streams.OWN, self._clock(), failing)
+            else:
+                streams.recover(session, streams.OWN)
+        self._told = failing or None
 
     def trouble(self) -> str:
         return " ".join(self.proof.gaps) if self.proof else ""

@@ -26,7 +26,7 @@ from websocket import ABNF, STATUS_NORMAL, WebSocket, WebSocketApp, WebSocketExc
 
 from bot.slack.chat import telling
 from bot.telemetry import Metrics
-from services.errors import LastsyncError, Unavailable
+from services.errors import LastsyncError, Rejected, Unavailable
 
 WORKERS = 32
 _OPEN_SECONDS = 10.0
@@ -60,7 +60,20 @@ class Connection:
         self._stopping = Event()
         self._woken = Event()
         self._swap = Lock()
-        self._thread = Thread(target=self._watch, name="slack-watchdog", daemon=True)
+        self._thread = self._make_thread()
+
+    def _make_thread(self) -> Thread:
+        return Thread(target=self._watch, name="slack-watchdog", daemon=True)
+
+    @property
+    def watched(self) -> bool:
+        """Whether the watchdog lives, or is not wanted."""
+        return self._stopping.is_set() or self._thread.ident is None or self._thread.is_alive()
+
+    def watch_again(self) -> None:
+        self._thread = self._make_thread()
+        self._woken.set()
+        self._thread.start()
 
     @property
     def connected(self) -> bool:
@@ -73,6 +86,11 @@ class Connection:
             self._connect()
         except Unavailable as error:
             log.warning("%s Trying on.", error.sentence)
+            self._woken.set()
+        except Rejected:
+            raise
+        except Exception:  # half a JSON, say: what is wrong today may be right in a minute
+            log.exception("Slack's answer could not be read. Trying on.")
             self._woken.set()
         self._thread.start()
 
@@ -94,11 +112,18 @@ class Connection:
         while not self._stopping.is_set():
             self._woken.wait(self._ping / 2)
             self._woken.clear()
-            trouble = self._trouble()
-            if trouble and not self._stopping.is_set():
-                self._metrics.connected.set(self.connected)
-                log.info("Slack's connection %s; making a new one", trouble)
-                self._mend()
+            try:
+                self._look()
+            except Exception:  # deaf until somebody restarts it would be worse
+                log.exception("Looking after Slack's connection failed")
+                self._rest()
+
+    def _look(self) -> None:
+        trouble = self._trouble()
+        if trouble and not self._stopping.is_set():
+            self._metrics.connected.set(self.connected)
+            log.info("Slack's connection %s; making a new one", trouble)
+            self._mend()
 
     def _trouble(self) -> str:
         client = self._client
@@ -115,14 +140,19 @@ class Connection:
         try:
             self._connect()
         except LastsyncError as error:
-            pause = getattr(error, "retry_after", None) or self._pause * random.uniform(0.8, 1.2)  # noqa: S311  jitter
-            log.warning("%s Next try in %.1f s.", error.sentence, pause)
-            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
-            self._stopping.wait(pause)
-            self._woken.set()
+            log.warning("%s", error.sentence)
+            self._rest(getattr(error, "retry_after", None))
         else:
             self._metrics.reconnects.inc()
             self._pause = self._first_pause
+
+    def _rest(self, asked: float | None = None) -> None:
+        """Wait as long as Slack asked, else a little longer each time; then look again at once."""
+        pause = asked or self._pause * random.uniform(0.8, 1.2)  # noqa: S311  jitter
+        log.info("Next try in %.1f s", pause)
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        self._stopping.wait(pause)
+        self._woken.set()
 
     def _connect(self) -> None:
         """Open a new connection, and only then let the old one go."""

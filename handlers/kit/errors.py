@@ -15,6 +15,7 @@ from handlers.kit import modals
 from handlers.kit.mrkdwn import Mrkdwn, escape, mention
 from handlers.kit.rendering import Renderer
 from services.errors import Invalid, LastsyncError, Unentitled
+from services.store import trouble
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,9 @@ def _sentence(error: Exception) -> Mrkdwn:
         return escape("That took longer than Slack waits before it opens a form. Press the button again.")
     if _is_slacks_own(error):
         return escape("Slack did not take the answer just now. Try again in a minute.")
+    if found := trouble.trouble_of(error):
+        log.error("The store %s", found)
+        return escape(trouble.sentence(found))
     reference = secrets.token_hex(4)
     log.error("unexpected error %s", reference, exc_info=error)
     return Mrkdwn(f"That did not work, and the mistake is ours. Try again, or report it as {reference}.")

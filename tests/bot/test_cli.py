@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -270,6 +271,30 @@ def test_audit_says_which_filter_cannot_be(
 
 def test_a_command_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
     assert "run" in complaint("dance", folder=tmp_path, status=2)
+
+
+def test_a_store_that_takes_no_changes_is_not_ready(settings: dict[str, str], tmp_path: Path) -> None:
+    """Nor is a job well that fails each time it runs. Fault 23."""
+    store = sqlite3.connect(settings["DATABASE_URL"].removeprefix("sqlite:///"), isolation_level=None)
+    with Running(("run",), tmp_path, settings | {"POLL_SECONDS": "1"}) as running:
+        address = health(running)
+        eventually(lambda: httpx.get(address, trust_env=False).json()["ready"])
+        for table in ("seen", "readings"):
+            store.execute(
+                f"CREATE TRIGGER full_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END"
+            )
+
+        def checks() -> dict[str, str]:
+            found: dict[str, str] = httpx.get(address, trust_env=False, timeout=30).json()["checks"]
+            return found
+
+        eventually(lambda: "poll fails since" in checks()["jobs"])
+        assert checks()["store"].startswith("the store ")
+        for table in ("seen", "readings"):
+            store.execute(f"DROP TRIGGER full_{table}")
+        eventually(lambda: checks()["store"] == "ok")
+        eventually(lambda: "poll" not in checks()["jobs"])
+    store.close()
 
 
 def test_fifty_commands_at_once_are_all_acknowledged(

@@ -11,6 +11,7 @@ from bot.jobs.proof import Audit
 from bot.telemetry import Metrics
 from services.errors import Unavailable
 from services.store.alerts import Card
+from services.store.exchange import Reading
 from tests.rows import Clock, Rows
 
 
@@ -96,3 +97,20 @@ def test_before_the_first_run_nothing_is_wrong(audit: Audit, heartbeat: FakeHear
     assert (audit.proof, audit.trouble()) == (None, "")
     audit.close()
     assert heartbeat.closed
+
+
+def test_while_a_job_fails_nobody_outside_hears_that_all_is_well(
+    rows: Rows, clock: Clock, metrics: Metrics, heartbeat: FakeHeartbeat
+) -> None:
+    """And the operators' card says which, until it works again. Fault 23."""
+    failing = ["deliver fails since 10:02:11 UTC: the store has no room left"]
+    audit = Audit(rows.sessions, clock, metrics, heartbeat, lambda: failing)
+    audit.run()
+    assert heartbeat.beats == 0
+    [reading] = rows.all(Reading)
+    assert (reading.stream, reading.failure) == ("lastsync", failing[0])
+    failing.clear()
+    audit.run()
+    assert heartbeat.beats == 1
+    [reading] = rows.all(Reading)
+    assert (reading.failing_since, reading.failure) == (None, None)

@@ -192,3 +192,70 @@ def test_stopping_lets_a_running_handler_answer(
     assert [each["text"] for each in broker.command("/slow")] == ["Done."]
     stopping.join(5)
     eventually(lambda: workspace.sockets.count == 0)
+
+
+class Ended(BaseException):
+    """What ends a thread, whatever it catches."""
+
+
+@pytest.mark.parametrize("error", [RuntimeError, ValueError, OSError, MemoryError, KeyError])
+def test_whatever_goes_wrong_in_connecting_anew_it_is_tried_again(
+    start: Start,
+    broker: Person,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
+) -> None:
+    """Half a JSON as the answer to `apps.connections.open` once left the bot deaf for good. Fault 24."""
+    connection = start()
+    opening, failures = connection._open, iter(range(2))
+
+    def opens_at_the_third_try() -> object:
+        if next(failures, None) is not None:
+            raise error("half a JSON")
+        return opening()
+
+    monkeypatch.setattr(connection, "_open", opens_at_the_third_try)
+    client = connection._client
+    assert client
+    client._lose()
+    eventually(lambda: connection.connected and connection._client is not client)
+    eventually(lambda: workspace.sockets.count >= 1)
+    assert answers(broker)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("error", [Ended, SystemExit, KeyboardInterrupt])
+def test_a_watchdog_that_has_ended_is_found_and_started_anew(
+    start: Start, broker: Person, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    connection = start()
+    assert connection.watched
+
+    def ends() -> str:
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(connection, "_trouble", ends)
+        connection._woken.set()
+        eventually(lambda: not connection.watched)
+    connection.watch_again()
+    assert connection.watched
+    assert answers(broker)
+
+
+def test_what_is_unreadable_at_the_start_is_tried_on(
+    app: App, workspace: Workspace, metrics: Metrics, broker: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = Connection(app, workspace.app_token, metrics, ping_seconds=1, pause_seconds=0.05)
+
+    def unreadable() -> object:
+        raise ValueError("half a JSON")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(connection, "_open", unreadable)
+        connection.start()
+        assert not connection.connected
+    eventually(lambda: connection.connected)
+    assert answers(broker)
+    connection.stop()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
+from sqlalchemy.exc import OperationalError
 
 from bot.sandbox import cast
 from bot.sandbox.server import SandboxServer
@@ -97,6 +99,19 @@ def test_a_command_is_answered_with_the_sentence(
 ) -> None:
     raises[0] = error
     assert answer(acting(cast.BROKER)) == sentence
+
+
+def test_a_store_that_is_full_is_named_and_not_called_our_mistake(
+    acting: As, raises: list[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorname = "SQLITE_FULL"
+    raises[0] = OperationalError("INSERT", None, full)
+    assert answer(acting(cast.BROKER)) == (
+        "Nothing was done: Lastsync's store has no room left. "
+        "Lastsync's health page says so to its operators; try again once they have mended it."
+    )
+    assert "The store has no room left" in caplog.text
 
 
 def test_a_button_in_a_message_is_answered_beside_it(acting: As) -> None:
