@@ -27,6 +27,7 @@ from bot.jobs.reminders import Speaker
 from bot.jobs.requests import Changes, Resolutions, changes_to, resolutions_to
 from bot.keeper import Keeper, Kept
 from bot.scheduler import Job, Scheduler
+from bot.slack.bounds import deadlines
 from bot.slack.chat import CALL_SECONDS, Identity, SlackChat, bolt_app, web_client
 from bot.slack.connection import WORKERS, Connection
 from bot.telemetry import Metrics
@@ -230,9 +231,10 @@ def build(settings: Settings, *, host: str = EVERYWHERE, clock: Clock | None = N
 
 def _kept(scheduler: Scheduler, connection: Connection | None) -> list[Kept]:
     jobs = Kept("jobs", lambda: scheduler.alive, scheduler.revive)
+    calls = Kept("slack-deadlines", lambda: deadlines.alive, deadlines.start)
     if connection is None:
-        return [jobs]
-    return [jobs, Kept("slack", lambda: connection.watched, connection.watch_again)]
+        return [jobs, calls]
+    return [jobs, calls, Kept("slack", lambda: connection.watched, connection.watch_again)]
 
 
 def employee_jobs(employees: EmployeeSync, poll_seconds: int) -> list[Job]:

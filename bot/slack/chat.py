@@ -19,6 +19,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import RetryHandler
 from slack_sdk.web import SlackResponse
 
+from bot.slack import bounds
 from services.errors import Doubtful, LastsyncError, Rejected, Unavailable
 from services.outbox import asked_pause
 from services.ports import ChatMessage
@@ -46,7 +47,11 @@ _PERHAPS = {"internal_error", "fatal_error"}
 
 
 def web_client(token: str | None, api_url: str, *, seconds: int, retries: bool = False) -> WebClient:
-    """Make a client. Without `retries`: the SDK repeats a POST whose reply was lost, and reports ok."""
+    """Make a client, each of whose calls takes `seconds` at most, and as long again to connect.
+
+    Without `retries`: the SDK repeats a POST whose reply was lost, and reports ok.
+    """
+    bounds.install()
     handlers: list[RetryHandler] | None = None if retries else []
     return WebClient(
         token, api_url, timeout=seconds, retry_handlers=handlers, logger=logging.getLogger("slack_sdk")

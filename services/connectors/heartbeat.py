@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 
+from services.connectors.http import bound
 from services.errors import Unavailable
 
 _SECONDS = 5.0
@@ -14,7 +15,7 @@ class WebHeartbeat:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._client = httpx.Client(timeout=_SECONDS, follow_redirects=True)
+        self._client = bound(httpx.Client(timeout=_SECONDS, follow_redirects=True))
 
     def beat(self) -> None:
         try:

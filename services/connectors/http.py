@@ -1,19 +1,24 @@
-"""What every connector over HTTP shares: which failures are worth another try, and how long to wait."""
+"""What every connector over HTTP shares: bounds on each answer, what is worth a further try, and when."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
+from typing import Any, cast
 
+import httpcore
 import httpx
 import stamina
 
-from services.errors import Misconfigured, Unavailable
+from services.errors import LastsyncError, Misconfigured, Unavailable
 from services.outbox import asked_pause
 
 ATTEMPTS = 3
 PATIENCE = 6.0  # seconds; no try of a call begins after that
 SHORT_WAIT = 2.0  # seconds; a longer Retry-After is the caller's to wait for
 CONNECTING = 2.0  # seconds, at most
+WHOLE = 8.0  # seconds from a request's first byte to the last of its answer, however it drips
+LARGEST = 8 << 20  # bytes of an answer, unpacked
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -48,3 +53,77 @@ def _worth_waiting(error: Exception) -> bool | float:
     if error.retry_after is None:
         return True
     return error.retry_after if error.retry_after <= SHORT_WAIT else False
+
+
+def body_of(answer: httpx.Response, too_large: LastsyncError) -> bytes:
+    """Read a streamed answer, and raise `too_large` where it is beyond `LARGEST`."""
+    read = bytearray()
+    # What came unpacked needs none of httpx's unpacking, which takes as long as the reading.
+    packed = "Content-Encoding" in answer.headers
+    for block in answer.iter_bytes() if packed else cast("httpx.SyncByteStream", answer.stream):
+        read += block
+        if len(read) > LARGEST:
+            raise too_large
+    return bytes(read)
+
+
+def bound(client: httpx.Client) -> httpx.Client:
+    """The client with `WHOLE` kept for each of its calls."""
+    for each in (client._transport, *client._mounts.values()):  # noqa: SLF001  see `bound_transport`
+        if isinstance(each, httpx.HTTPTransport):
+            bound_transport(each)
+    return client
+
+
+def bound_transport(transport: httpx.HTTPTransport) -> httpx.HTTPTransport:
+    """A time-out of httpx's is for each wait: a byte each half second keeps within it for ever.
+
+    httpx offers no way to its network backend, which httpcore documents; a test drips, and would tell.
+    """
+    pool: Any = transport._pool  # noqa: SLF001
+    pool._network_backend = _TimedBackend(pool._network_backend)  # noqa: SLF001
+    return transport
+
+
+class _TimedBackend(httpcore.NetworkBackend):
+    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+        self._inner = inner
+
+    def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401  passed on
+        return _TimedStream(self._inner.connect_tcp(*args, **options))
+
+    def connect_unix_socket(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401  passed on
+        return _TimedStream(self._inner.connect_unix_socket(*args, **options))
+
+    def sleep(self, seconds: float) -> None:
+        self._inner.sleep(seconds)
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """A request begins with what is written after something was read, and then the clock runs."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+        self._answering = True
+        self._until = 0.0
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._answering = True
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the answer as a whole took too long")
+        return self._inner.read(max_bytes, left if timeout is None else min(timeout, left))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._answering:
+            self._answering, self._until = False, time.monotonic() + WHOLE
+        self._inner.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401  passed on
+        return _TimedStream(self._inner.start_tls(*args, **options))
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  httpcore's own signature
+        return self._inner.get_extra_info(info)

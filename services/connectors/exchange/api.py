@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Generic
@@ -20,7 +21,7 @@ import httpx
 
 from services.connectors.exchange import items
 from services.connectors.exchange.items import Reader, Unreadable
-from services.connectors.http import LOOPBACK, retry_after, retrying, within
+from services.connectors.http import LOOPBACK, body_of, bound, retry_after, retrying, within
 from services.errors import LastsyncError, Misconfigured, Rejected, Unavailable
 from services.ports import IntegrationItem, Item, MessageItem, Outcome, Page, SetAside, SyncItem
 from services.privacy import mask_text
@@ -28,6 +29,8 @@ from services.privacy import mask_text
 BARREN_PAGES = 3  # pages in a row that promise more and bring what came before
 _DETAIL_LENGTH = 200
 _CURSOR_LENGTH = 512
+
+_HEADERS = ("Location", "Retry-After")
 
 _CODE = re.compile(r"[a-z][a-z-]{0,63}")
 
@@ -52,12 +55,14 @@ class ExchangeApi:
         page_size: int = 200,
         max_pages: int = 2000,
     ) -> None:
-        self._client = httpx.Client(
-            base_url=base_url,
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
-            timeout=within(timeout),
-            transport=transport,
-            trust_env=httpx.URL(base_url).host not in LOOPBACK,  # a proxy cannot reach this machine for us
+        self._client = bound(
+            httpx.Client(
+                base_url=base_url,
+                headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+                timeout=within(timeout),
+                transport=transport,
+                trust_env=httpx.URL(base_url).host not in LOOPBACK,  # no proxy can reach this machine for us
+            )
         )
         self._again = retrying()
         self._clock = clock
@@ -130,7 +135,9 @@ class ExchangeApi:
 
     def _ask_once(self, verb: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 passed on to httpx
         try:
-            answer = self._client.request(verb, path, **request)
+            asked = self._client.build_request(verb, path, **request)
+            with closing(self._client.send(asked, stream=True)) as streamed:
+                answer = _read(streamed)
         except (httpx.TransportError, httpx.DecodingError):
             raise Unavailable(GONE_QUIET) from None
         if answer.is_success:
@@ -196,6 +203,12 @@ class _Reading(Generic[Item]):
         self._changed[seen.ref] = seen.updated_at
         self._updated_to = max(self._updated_to or seen.updated_at, seen.updated_at)
         return seen.item
+
+
+def _read(answer: httpx.Response) -> httpx.Response:
+    """The answer with its body, as far as that is bounded, and with the headers that are looked at."""
+    kept = {name: answer.headers[name] for name in _HEADERS if name in answer.headers}
+    return httpx.Response(answer.status_code, headers=kept, content=body_of(answer, Unavailable(UNREADABLE)))
 
 
 def _activation(ref: str) -> str:

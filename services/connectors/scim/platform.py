@@ -26,7 +26,7 @@ import httpx
 from pydantic import ValidationError
 from scim2_models import ServiceProviderConfig
 
-from services.connectors.http import LOOPBACK, Stale
+from services.connectors.http import LOOPBACK, Stale, bound_transport
 from services.connectors.scim import items
 from services.connectors.scim.wire import LOST, QUIET, Wire, dumped, failure
 from services.errors import Doubtful, Outside, Rejected, Unavailable
@@ -105,7 +105,9 @@ class ScimPlatform:
         # Made once for all: to read the certificates anew takes as long as sending twenty employees.
         self._trusted = self._trusted or httpx.create_ssl_context()
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-        return httpx.HTTPTransport(verify=self._trusted, limits=limits, proxy=_proxy(self._base_url))
+        return bound_transport(
+            httpx.HTTPTransport(verify=self._trusted, limits=limits, proxy=_proxy(self._base_url))
+        )
 
 
 class ScimBenefits:

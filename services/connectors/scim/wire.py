@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import cast
 
 import httpx
 
-from services.connectors.http import Stale, retry_after, retrying, within
+from services.connectors.http import Stale, body_of, retry_after, retrying, within
 from services.connectors.scim.items import UNREADABLE, refusal
 from services.errors import Doubtful, Misconfigured, Outside, Rejected, Unavailable
 
-LARGEST = 8 << 20  # bytes of an answer
 _USUAL = ("/Users", "/Bulk")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 _JSON = {"application/scim+json", "application/json"}
@@ -92,7 +90,7 @@ class Wire:
         try:
             answer = self._transport.handle_request(request)
             with closing(answer):
-                text = _bounded(answer)
+                text = body_of(answer, Rejected(UNREADABLE, "unreadable"))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
             raise NotReached(QUIET) from None
         except (httpx.TransportError, httpx.DecodingError):
@@ -116,17 +114,6 @@ def _read(answer: httpx.Response, text: bytes) -> object:
     if not isinstance(body, dict):
         raise Rejected(UNREADABLE, "unreadable")
     return body
-
-
-def _bounded(answer: httpx.Response) -> bytes:
-    read = bytearray()
-    # What came unpacked needs none of httpx's unpacking, which takes as long as the reading.
-    packed = "Content-Encoding" in answer.headers
-    for block in answer.iter_bytes() if packed else cast("httpx.SyncByteStream", answer.stream):
-        read += block
-        if len(read) > LARGEST:
-            raise Rejected(UNREADABLE, "unreadable")
-    return bytes(read)
 
 
 def _parsed(text: bytes) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import Callable, Iterator
 from threading import Thread
 
@@ -212,3 +213,45 @@ def test_the_identity_knows_what_was_granted(client: WebClient, workspace: Works
     identity = Identity(client)
     identity.verify()
     assert identity.granted == workspace.scopes
+
+
+def dripping(first: bytes, then: bytes) -> Iterator[str]:
+    """A Slack that sends a few bytes of its answer, and then one after another for half a minute."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(first)
+                for _ in range(600):
+                    connection.sendall(then)
+                    time.sleep(0.05)
+
+        Thread(target=answer, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/api/"
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (b"HTTP/1.1 200 ", b"O"),
+        (OK, b"X: 1\r\n"),
+        (OK + b"Content-Length: 9999\r\n\r\n", b" "),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+        (OK + b"\r\n", b" " * 1_000_000),
+    ],
+    ids=["status", "headers", "body", "chunks", "no end"],
+)
+def test_an_answer_that_drips_or_has_no_end_is_given_up(
+    message: ChatMessage, first: bytes, then: bytes
+) -> None:
+    """Fault 25."""
+    for url in dripping(first, then):
+        began = time.monotonic()
+        with pytest.raises(Doubtful):
+            SlackChat(web_client("xoxb-1", url, seconds=1)).post(CHANNEL, message, "key-1")
+        assert time.monotonic() - began < 25

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.connectors import http
 from services.connectors.scim import wire
 from services.connectors.scim.platform import ScimBenefits, ScimPlatform
 from services.errors import Doubtful, Outside, Rejected, Unavailable
@@ -74,7 +75,7 @@ def looked_up(answer: httpx.Response) -> Any:
         (listed({key: value for key, value in USER.items() if key != "userName"}), "filter_ignored"),
         (listed(total=3), "unreadable"),
         (scim({"status": "403"}, 403), "forbidden"),
-        (httpx.Response(200, content=b" " * (wire.LARGEST + 1)), "unreadable"),
+        (httpx.Response(200, content=b" " * (http.LARGEST + 1)), "unreadable"),
         (scim({"scimType": "invalidFilter", "status": "400"}, 400), "invalidFilter"),
     ],
 )
@@ -119,7 +120,7 @@ def test_an_answer_that_comes_packed_is_unpacked_as_far_as_it_can_be() -> None:
 
     assert found(gzip.compress(body)) == Account("acc-1")
     assert isinstance(found(body), Unavailable)
-    assert isinstance(found(gzip.compress(b" " * (wire.LARGEST + 1))), Rejected)
+    assert isinstance(found(gzip.compress(b" " * (http.LARGEST + 1))), Rejected)
 
 
 def test_an_answer_as_it_should_be_links() -> None:
