@@ -21,6 +21,7 @@ from waitress import create_server, wasyncore
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from bot.slack import slow
 from bot.telemetry import Metrics
 from services.cards import delivery
 from services.desk import Clock, Sessions
@@ -76,8 +77,9 @@ def slack_endpoint(app: App, metrics: Metrics) -> WSGIApplication:
             # Not UTF-8, or not the form or JSON that it says it is: nothing that Slack sends.
             return BadRequest()(environ, start)  # type: ignore[arg-type]
         finally:
+            slow.tell(took := time.perf_counter() - started)
             if status.startswith("200"):
-                metrics.acks.labels("http").observe(time.perf_counter() - started)
+                metrics.acks.labels("http").observe(took)
             elif not status.startswith(("400", "401")):
                 metrics.unacked.labels("http").inc()
 

@@ -19,7 +19,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import RetryHandler
 from slack_sdk.web import SlackResponse
 
-from bot.slack import bounds
+from bot.slack import bounds, slow
 from services.errors import Doubtful, LastsyncError, Rejected, Unavailable
 from services.outbox import asked_pause
 from services.ports import ChatMessage
@@ -64,7 +64,7 @@ def bolt_app(identity: Identity, api_url: str, signing_secret: str | None) -> Ap
     Bolt otherwise looks for the ack every 10 ms; with `process_before_response` a listener runs in the thread
     that the request came in, and its answer is the acknowledgement.
     """
-    return App(
+    app = App(
         name="lastsync",
         client=web_client(None, api_url, seconds=LISTENER_SECONDS, retries=True),
         authorize=lambda: identity(),  # noqa: PLW0108  Bolt reads the names of its arguments, `self` too
@@ -73,6 +73,8 @@ def bolt_app(identity: Identity, api_url: str, signing_secret: str | None) -> Ap
         process_before_response=True,
         logger=logging.getLogger("slack_bolt"),
     )
+    app.middleware(slow.remember)
+    return app
 
 
 class Identity:

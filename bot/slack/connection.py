@@ -24,6 +24,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.websocket_client import SocketModeClient
 from websocket import ABNF, STATUS_NORMAL, WebSocket, WebSocketApp, WebSocketException
 
+from bot.slack import slow
 from bot.slack.chat import telling
 from bot.telemetry import Metrics
 from services.errors import LastsyncError, Rejected, Unavailable
@@ -195,8 +196,9 @@ class Connection:
             send_response(client, request, answer, time.time())
         except (OSError, WebSocketException):
             sent = False
+        slow.tell(took := time.perf_counter() - started)
         if sent:
-            self._metrics.acks.labels("socket").observe(time.perf_counter() - started)
+            self._metrics.acks.labels("socket").observe(took)
         else:
             self._metrics.unacked.labels("socket").inc()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -11,12 +12,14 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+import yaml
 from slack_bolt import Ack, App
 from slack_sdk.signature import SignatureVerifier
 
 from bot.database import make_engine, make_sessions, migrate
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace
+from bot.slack import slow
 from bot.slack.chat import Identity, bolt_app, web_client
 from bot.telemetry import Metrics
 from bot.web import Check, StoreMetrics, WebServer, slack_endpoint, web_app
@@ -24,6 +27,7 @@ from services.desk import Sessions
 from services.store.alerts import Card
 from services.store.exchange import Reading, SetAsideItem
 
+ROOT = Path(__file__).parents[2]
 SECRET = "made-up-signing-secret"
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 Serve = Callable[..., httpx.Client]
@@ -191,3 +195,43 @@ def test_a_store_that_is_down_leaves_the_other_metrics(metrics: Metrics, tmp_pat
     assert metrics.registry.get_sample_value("lastsync_slack_connected") == 1
     assert metrics.registry.get_sample_value("lastsync_oldest_card_seconds") is None
     engine.dispose()
+
+
+def test_each_door_of_the_bot_that_the_contract_names_is_there(serve: Serve, metrics: Metrics) -> None:
+    """It told platforms to send hints to `/v1/webhooks`, where nobody answered."""
+    contract = (ROOT / "docs/exchange-api.yaml").read_text()
+    doors = re.findall(r"reader's `(/[^`]+)`", contract)
+    assert bool(doors) == ("webhooks" in yaml.safe_load(contract))
+    client = serve(metrics)
+    assert [door for door in doors if client.post(door).status_code == 404] == []
+
+
+def test_a_listener_slower_than_slack_waits_is_logged_with_its_name(
+    serve: Serve,
+    app: App,
+    metrics: Metrics,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(slow, "WAITS_S", 0.0)
+    client = serve(metrics, slack=app)
+    client.post("/slack/events", content=command(), headers=signed(command()))
+    assert "/carrier-status took " in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"command": "/carrier-status", "text": "Ana Lee"}, "/carrier-status"),
+        (
+            {"type": "block_actions", "actions": [{"action_id": "status/turn_on", "value": "17"}]},
+            "status/turn_on",
+        ),
+        ({"type": "view_submission", "view": {"callback_id": "form"}}, "form"),
+        ({"type": "block_suggestion", "action_id": "find", "value": "Ana"}, "find"),
+        ({"type": "event_callback", "event": {"type": "app_home_opened"}}, "app_home_opened"),
+        ({}, "a request"),
+    ],
+)
+def test_a_listener_is_named_without_a_word_of_a_persons(body: dict[str, object], name: str) -> None:
+    assert slow.name_of(body) == name
