@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from services.cards import delivery, proof
@@ -14,13 +16,14 @@ from services.store.alerts import Channel
 from services.store.base import insert_into
 from services.store.exchange import Reading, SetAsideItem
 from services.store.people import Seen
-from services.streams import BENEFITS, HR, OWN, STREAMS
+from services.streams import BENEFITS, HR, NAMELESS, OWN, STREAMS
 from services.words import ago, span
 
 STALE = timedelta(minutes=10)
 SLOW_CARD = timedelta(minutes=2)
 SET_ASIDE_FOR = timedelta(days=1)
 SHOWN_CHANNELS = 10
+SHOWN_REASONS, SHOWN_REASON = 20, 80  # of each stream, and signs of each
 _MINUTE = timedelta(minutes=1)
 _MARK = "health"  # the row that shows that the store takes changes
 _OTHERS = {
@@ -115,10 +118,19 @@ def _delivery_troubles(session: Session, now: datetime) -> Iterator[str]:
 
 def _set_aside(session: Session, now: datetime) -> Iterator[str]:
     recent = SetAsideItem.last_at > now - SET_ASIDE_FOR
-    count, last = session.execute(select(func.count(), func.max(SetAsideItem.last_at)).where(recent)).one()
-    if count:
-        items = "1 item" if count == 1 else f"{count} items"
-        yield f"{items} of the exchange could not be read and set aside, the last {ago(last, now)}."
+    # Those without an id share a row, which counts them.
+    items = func.sum(case((SetAsideItem.ref == NAMELESS, SetAsideItem.times), else_=1))
+    count, last = session.execute(select(items, func.max(SetAsideItem.last_at)).where(recent)).one()
+    if not count:
+        return
+    said = "1 item" if count == 1 else f"{count:,} items"
+    yield f"{said} of the exchange could not be read and set aside, the last {ago(last, now)}."
+    why = SetAsideItem.stream, SetAsideItem.reason
+    grouped = select(*why, items).where(recent).group_by(*why).order_by(SetAsideItem.stream, items.desc())
+    for stream, found in groupby(session.execute(grouped).all(), key=itemgetter(0)):
+        reasons = [f"{reason[:SHOWN_REASON]} ({number:,})" for _, reason, number in found]
+        more = f"; and {len(reasons) - SHOWN_REASONS} more reasons" if len(reasons) > SHOWN_REASONS else ""
+        yield f"Of {stream}: {'; '.join(reasons[:SHOWN_REASONS])}{more}."
 
 
 def _broken(session: Session) -> tuple[BrokenChannel, ...]:

@@ -17,6 +17,7 @@ INTEGRATIONS, SYNCS, MESSAGES = "integrations", "syncs", "messages"
 HR, BENEFITS = "hr", "benefits"
 OWN = "lastsync"  # what fails within Lastsync itself
 STREAMS = (INTEGRATIONS, SYNCS, MESSAGES)
+NAMELESS = "?"  # stands for the id of what has none
 UNKNOWN_INTEGRATION = "its integration is not known"
 _LONGEST = 255
 
@@ -66,7 +67,9 @@ def recover(session: Session, stream: str) -> None:
 
 def set_aside(session: Session, now: datetime, stream: str, items: Iterable[SetAside]) -> None:
     """Count what could not be read, one row for each item and reason."""
-    counted = Counter((clean(each.ref or "?")[:_LONGEST], clean(each.reason)[:_LONGEST]) for each in items)
+    counted = Counter(
+        (clean(each.ref or NAMELESS)[:_LONGEST], clean(each.reason)[:_LONGEST]) for each in items
+    )
     rows = [
         {"stream": stream, "ref": ref, "reason": reason, "times": times, "last_at": now}
         for (ref, reason), times in sorted(counted.items())

@@ -99,7 +99,9 @@ class Whole:
 
 
 @contextmanager
-def running(folder: Path, *, signed_http: bool = False, paced: bool = True) -> Iterator[Whole]:
+def running(
+    folder: Path, *, signed_http: bool = False, paced: bool = True, exchange_url: str | None = None
+) -> Iterator[Whole]:
     """Start everything over a new store, and stop it again. The exchange is read every second.
 
     Without `paced`, a channel takes all its cards at once, and Failures are not gathered first: two dozen
@@ -122,6 +124,8 @@ def running(folder: Path, *, signed_http: bool = False, paced: bool = True) -> I
         assert stage.workspace
         unhurried(stage.workspace).pace.limited = paced
         settings = settings_for(stage, leaving)
+        if exchange_url:
+            settings = settings.model_copy(update={"exchange_url": exchange_url})
         if signed_http:
             secret = SecretStr(stage.workspace.signing_secret)
             settings = settings.model_copy(update={"slack_app_token": None, "slack_signing_secret": secret})

@@ -242,7 +242,10 @@ def test_items_that_could_not_be_read_are_counted_for_a_day(agency: Agency) -> N
     for ref, age in (("a", HOUR), ("b", 2 * HOUR), ("c", 2 * DAY)):
         agency.add(SetAsideItem(stream="syncs", ref=ref, reason="synced_at", last_at=NOW - age))
     shown = told(agency)
-    assert shown.lines == ("2 items of the exchange could not be read and set aside, the last an hour ago.",)
+    assert shown.lines == (
+        "2 items of the exchange could not be read and set aside, the last an hour ago.",
+        "Of syncs: synced_at (2).",
+    )
     assert shown.well
 
 

@@ -22,7 +22,7 @@ import websocket
 from bot.sandbox.workspace.blocks import initial_values, interactive, state_keys
 from bot.sandbox.workspace.errors import Json
 
-PATIENCE = 5.0  # seconds
+PATIENCE = 30.0  # seconds
 
 
 class Person:

@@ -67,6 +67,13 @@ def _storable(value: str) -> str:
     return _CONTROLS.sub("", value)
 
 
+def _no_ssn(value: str) -> str:
+    """Nine plain digits are an id like any other; with an SSN's signs between them they are a person's."""
+    if is_written_as_ssn(value):
+        raise ValueError("looks like a Social Security number")
+    return value
+
+
 def _label(value: str) -> str:
     """A name of an employer, a carrier or a plan: shown as it is, unless someone put an SSN there."""
     if not value.strip():
@@ -81,7 +88,7 @@ def _word(value: str) -> str:
 
 When = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_believable)]
 Day = Annotated[date, BeforeValidator(_written)]
-Ref = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,128}$")]
+Ref = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,128}$"), AfterValidator(_no_ssn)]
 Text = Annotated[str, AfterValidator(_storable)]
 Label = Annotated[Text, AfterValidator(_label)]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]

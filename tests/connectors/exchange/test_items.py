@@ -191,3 +191,9 @@ def test_a_reason_never_holds_the_value() -> None:
     raw = message(severity="Ana Lee 123-45-6789", received_at="born 1984-03-12")
     [read] = list(exchange(page(raw))[0].messages(None))
     assert read.set_aside == [SetAside("msg_1", "severity: is not what the contract says")]
+
+
+def test_an_id_that_is_written_like_an_ssn_is_not_taken_and_nine_plain_digits_are() -> None:
+    [only] = list(exchange(page(message(id="219-09-9999"), message(id="219099999")))[0].messages(None))
+    assert [item.ref for item in only.items] == ["219099999"]
+    assert only.set_aside == [SetAside(None, "id: looks like a Social Security number")]
