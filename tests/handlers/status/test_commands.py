@@ -346,12 +346,28 @@ def test_a_double_click_opens_one_form_and_asks_once(agency: Agency, broker: Per
 
 
 def test_our_own_mistake_is_owned_without_details(
-    app: App, workspace: Workspace, broker: Person, agency: Agency, caplog: pytest.LogCaptureFixture
+    app: App,
+    workspace: Workspace,
+    broker: Person,
+    agency: Agency,
+    guardian: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    del app, workspace, guardian
+    with agency.sessions.write() as session:
+        session.connection().exec_driver_sql("UPDATE integrations SET last_sync_at = 'noon, Ana'")
+    told = answer(broker, "harbor guardian")["text"]
+    assert "the mistake is ours" in told
+    assert "noon" not in told
+    assert told.split("report it as ")[1].rstrip(".") in caplog.text
+
+
+def test_a_store_of_another_release_is_named_without_details(
+    app: App, workspace: Workspace, broker: Person, agency: Agency
 ) -> None:
     del app, workspace
     with agency.sessions.write() as session:
         session.connection().exec_driver_sql("ALTER TABLE integrations RENAME TO elsewhere")
     told = answer(broker, "harbor")["text"]
-    assert "the mistake is ours" in told
+    assert told.startswith("Nothing was done: Lastsync's store is of another release.")
     assert "integrations" not in told
-    assert told.split("report it as ")[1].rstrip(".") in caplog.text
