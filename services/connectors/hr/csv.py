@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
@@ -28,6 +29,7 @@ _PAGE = 500
 SETTLED_S = 10  # a file that nobody wrote to for so long is not being written any more
 _TRIES = 3  # a file that changes under a reading is read again, that often
 _SCHEME = "csv:"
+EARLIER = ""  # nothing is wrong with it: another employment counts
 
 NOT_THERE = "HR's file is not there, or cannot be opened. Check HR_SOURCE and who may read the file."
 UNFINISHED = (
@@ -46,14 +48,18 @@ def hr_source(setting: str, key: bytes) -> HrSource:
 
 @dataclass(frozen=True)
 class _Index:
-    """Where each employee's row begins, in the file that had this `mark`; `twice`: who has more than one."""
+    """Where the row of each employee that counts begins, in the file that had this `mark`.
+
+    `passed` are the other rows of those who have several, by where they begin, with the reason why nothing is
+    made of them; an earlier employment has none, because nothing is wrong with it.
+    """
 
     mark: str
     layout: Layout
     columns: Mapping[str, int]
     order: Order
     offsets: Mapping[EmployeeKey, int]
-    twice: Collection[EmployeeKey]
+    passed: Mapping[int, str]
 
 
 class HrCsv:
@@ -77,9 +83,8 @@ class HrCsv:
         with self._opened() as file:
             index = self._indexed(file)
             page: Page[EmployeeRecord] = Page([])
-            firsts: dict[EmployeeKey, int] = {}
             for row in hr_file.rows(file, index.layout):
-                self._take(row, index, page, firsts)
+                self._take(row, index, page)
                 if len(page.items) + len(page.set_aside) >= _PAGE:
                     yield page
                     page = Page([])
@@ -96,14 +101,14 @@ class HrCsv:
                     return {key: each for key, each in found.items() if each is not None}
         raise Unavailable(UNFINISHED)
 
-    def _take(
-        self, row: Row, index: _Index, page: Page[EmployeeRecord], firsts: dict[EmployeeKey, int]
-    ) -> None:
+    def _take(self, row: Row, index: _Index, page: Page[EmployeeRecord]) -> None:
+        if index.passed.get(row.offset) == EARLIER:
+            return
         ref, reason = None, row.trouble
         try:
             cells = Cells(row.cells or [], index.columns)
             ref = "/".join(cells.key)
-            reason = reason or _again(row, cells.key, index, firsts)
+            reason = reason or index.passed.get(row.offset, "")
             if not reason:
                 page.items.append(rows.record(cells, index.order, self._key))
         except Unreadable as error:
@@ -155,7 +160,7 @@ def _index(file: BinaryIO, mark: str, *, settled: bool) -> _Index:
     except Unreadable as error:
         raise Rejected(f"HR's file cannot be used: {error}. Check the export.", "columns") from None
     offsets: dict[EmployeeKey, int] = {}
-    twice: set[EmployeeKey] = set()
+    several: dict[EmployeeKey, list[Row]] = {}
     hints: set[Order] = set()
     for row in hr_file.rows(file, layout):
         if row.cells is None or row.trouble:
@@ -164,15 +169,61 @@ def _index(file: BinaryIO, mark: str, *, settled: bool) -> _Index:
             cells = Cells(row.cells, columns)
             hints.update(rows.hints(cells))
             if offsets.setdefault(cells.key, row.offset) != row.offset:
-                twice.add(cells.key)
+                several[cells.key] = []
         except Unreadable:
             continue
-    return _Index(mark, layout, columns, rows.order_of(hints), offsets, twice)
+    order = rows.order_of(hints)
+    passed: dict[int, str] = {}
+    for key, theirs in _gathered(file, layout, columns, several).items():
+        counted, reasons = _which_counts(theirs, columns, order)
+        passed |= reasons
+        offsets.pop(key)
+        if counted is not None:
+            offsets[key] = counted
+    return _Index(mark, layout, columns, order, offsets, passed)
 
 
-def _again(row: Row, key: EmployeeKey, index: _Index, firsts: dict[EmployeeKey, int]) -> str:
-    first = firsts.setdefault(key, row.line) if key in index.twice else row.line
-    return "" if first == row.line else f"stands in line {first} already"
+def _gathered(
+    file: BinaryIO, layout: Layout, columns: Mapping[str, int], several: dict[EmployeeKey, list[Row]]
+) -> Mapping[EmployeeKey, list[Row]]:
+    """All rows of those who have several. Most files have nobody, and are not read again."""
+    if not several:
+        return several
+    for row in hr_file.rows(file, layout):
+        with suppress(Unreadable):
+            cells = Cells(row.cells or [], columns)
+            if not row.trouble and cells.key in several:
+                several[cells.key].append(row)
+    return several
+
+
+def _which_counts(
+    theirs: Sequence[Row], columns: Mapping[str, int], order: Order
+) -> tuple[int | None, Mapping[int, str]]:
+    """Where the row that counts begins, and why the others do not, whatever their order.
+
+    Each row is an employment. The open one counts, or the one that was left last. Where that cannot be told,
+    none does: to take the wrong one would close the account of somebody at work.
+    """
+    read: list[tuple[Row, EmployeeRecord]] = []
+    for row in theirs:
+        with suppress(Unreadable):
+            read.append((row, rows.record(Cells(row.cells or [], columns), order, b"")))
+    unread = [row for row in theirs if row not in [each for each, _ in read]]
+    latest = max((_ends(record) for _, record in read), default=date.min)
+    candidates = [(row, record) for row, record in read if _ends(record) == latest]
+    differ = len({record.fingerprint for _, record in candidates}) > 1
+    if differ or not candidates or (unread and latest != date.max):
+        named = " and ".join(str(row.line) for row in theirs)
+        return None, {
+            row.offset: f"lines {named} are of one employee and contradict each other" for row in theirs
+        }
+    counted = candidates[0][0].offset
+    return counted, {row.offset: EARLIER for row, _ in read if row.offset != counted}
+
+
+def _ends(record: EmployeeRecord) -> date:
+    return record.leave_date or date.max
 
 
 def _mark(stat: os.stat_result) -> str:

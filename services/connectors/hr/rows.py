@@ -80,6 +80,10 @@ COLUMNS = (
 _BY_NAME = {plain(name): each.name for each in COLUMNS for name in (each.name, *each.also)}
 KNOWN = frozenset(_BY_NAME)
 DATES = ("date of birth", "leave date")
+# How exports write that there is no date: words, and the first and last days of spreadsheets and databases.
+NO_DATES = frozenset({"-", "--", "n/a", "na", "null", "none", "nil", "0"})
+_NO_DAYS = frozenset({date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(9999, 12, 31)})
+_FIRST_LEAVE = date(1940, 1, 1)  # nobody whose account is open left before
 
 
 class Order(StrEnum):
@@ -154,6 +158,8 @@ def order_of(found: set[Order]) -> Order:
 def record(cells: Cells, order: Order, key: bytes) -> EmployeeRecord:
     actor, email = cells.key, cells["e-mail"]
     born, left = (_read(column, cells, lambda text: _date(text, order)) for column in DATES)
+    if left and (left < _FIRST_LEAVE or (born and left < born)):
+        raise Unreadable("leave date: lies before anybody could leave")
     pay = _read("annual pay", cells, _amount)
     names = [each for each in (cells["forenames"], cells["surname"]) if each]
     return EmployeeRecord(
@@ -197,7 +203,7 @@ def _address(cells: Cells) -> Sensitive[Address] | None:
     return Sensitive(Address(*parts)) if any(parts) else None
 
 
-def _read(column: str, cells: Cells, read: Callable[[str], T]) -> T | None:
+def _read(column: str, cells: Cells, read: Callable[[str], T | None]) -> T | None:
     text = cells[column]
     try:
         return read(text) if text else None
@@ -205,7 +211,18 @@ def _read(column: str, cells: Cells, read: Callable[[str], T]) -> T | None:
         raise Unreadable(f"{column}: {error}") from None
 
 
-def _date(text: str, order: Order) -> date:
+def _date(text: str, order: Order) -> date | None:
+    """None where it says that there is none."""
+    if text.casefold() in NO_DATES or not text.translate(_ZEROS):
+        return None
+    found = _written(text, order)
+    return None if found in _NO_DAYS else found
+
+
+_ZEROS = {ord(sign): None for sign in "0-/.: T"}
+
+
+def _written(text: str, order: Order) -> date:
     if iso := _ISO.fullmatch(text):
         return _day(int(iso[1]), int(iso[2]), int(iso[3]))
     if numbers := _NUMERIC.fullmatch(text):

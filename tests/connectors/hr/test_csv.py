@@ -7,6 +7,7 @@ import io
 import time
 from collections.abc import Callable
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -228,12 +229,88 @@ def test_a_bad_row_is_set_aside_with_its_line_and_no_value(
     assert [each.reason for each in aside] == [f"line 3: {reason}"]
 
 
-def test_a_number_that_stands_twice_counts_once(write: Write) -> None:
-    hr = write(text(ROW, ROW | {"forenames": "Bo"}))
+FORMER = ROW | {"leave date": "2024-03-31", "forenames": "Ada (then)"}
+OLDEST = ROW | {"leave date": "2019-06-30", "forenames": "Ada (long ago)"}
+BROKEN = ROW | {"date of birth": "the day before"}
+
+
+@pytest.mark.parametrize("order", list(permutations([ROW, FORMER, OLDEST])))
+def test_of_somebody_hired_again_the_employment_of_today_counts(
+    write: Write, order: tuple[dict[str, str], ...]
+) -> None:
+    """With the old row first, the account of somebody at work was closed."""
+    hr = write(text(*order))
+    assert one(hr).forenames == "Ada"
+    assert hr.find([ADA])[ADA].leave_date is None
+
+
+@pytest.mark.parametrize("order", list(permutations([FORMER, OLDEST])))
+def test_of_somebody_who_left_twice_the_last_time_counts(
+    write: Write, order: tuple[dict[str, str], ...]
+) -> None:
+    assert one(write(text(*order))).leave_date == date(2024, 3, 31)
+
+
+@pytest.mark.parametrize(
+    "both",
+    [
+        (ROW, ROW | {"forenames": "Bo"}),
+        (FORMER, FORMER | {"surname": "Lee"}),
+        (FORMER, BROKEN),
+        (BROKEN, FORMER),
+    ],
+    ids=["two open", "two that ended together", "one unreadable", "the other unreadable"],
+)
+def test_rows_that_contradict_each_other_are_named_and_none_counts(
+    write: Write, both: tuple[dict[str, str], ...]
+) -> None:
+    hr = write(text(*both, ROW | {"employee number": "1002"}))
     records, aside = all_of(hr)
+    assert [each.key.ref for each in records] == ["1002"]
+    told = "lines 2 and 3 are of one employee and contradict each other"
+    assert aside == [SetAside("emp_harbor/1001", f"line {line}: {told}") for line in (2, 3)]
+    assert hr.find([ADA]) == {}
+
+
+def test_an_open_employment_counts_beside_an_old_one_that_cannot_be_read(write: Write) -> None:
+    records, aside = all_of(write(text(BROKEN, ROW)))
     assert [each.forenames for each in records] == ["Ada"]
-    assert aside == [SetAside("emp_harbor/1001", "line 3: stands in line 2 already")]
-    assert hr.find([ADA])[ADA].forenames == "Ada"
+    assert [each.reason for each in aside] == ["line 2: date of birth: is no date"]
+
+
+def test_the_same_row_twice_is_one(write: Write) -> None:
+    assert one(write(text(ROW, ROW))).key == ADA
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("-", "--", "N/A", "n/a", "NULL", "None", "0", "0000-00-00", "00/00/0000", "0000-00-00T00:00:00"),
+        *(
+            "1900-01-01",
+            "01/01/1900",
+            "1 January 1900",
+            "1899-12-30",
+            "1899-12-31",
+            "30/12/1899",
+            "12/30/1899",
+        ),
+        *("9999-12-31", "31.12.9999", "Dec 31, 9999", "1900-01-01 00:00:00"),
+    ],
+)
+@pytest.mark.parametrize("column", ["leave date", "date of birth"])
+def test_the_usual_ways_to_write_no_date_are_none(write: Write, column: str, written: str) -> None:
+    """An empty date of a spreadsheet closed the accounts of people at work."""
+    record = one(write(text(ROW | {column: written})))
+    assert record.leave_date is None
+    assert (record.date_of_birth is None) == (column == "date of birth")
+
+
+@pytest.mark.parametrize("written", ["1899-06-01", "1900-02-28", "1939-12-31", "1990-02-02", "0001-01-01"])
+def test_a_leave_date_that_cannot_be_meant_is_a_reason_and_closes_nobody(write: Write, written: str) -> None:
+    records, aside = all_of(write(text(ROW | {"leave date": written})))
+    assert records == []
+    assert [each.reason for each in aside] == ["line 2: leave date: lies before anybody could leave"]
 
 
 @pytest.mark.parametrize(
