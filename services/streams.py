@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.ports import SetAside
 from services.store.base import insert_into
-from services.store.exchange import Reading, SetAsideItem
+from services.store.exchange import Employer, Reading, SetAsideItem
 
 INTEGRATIONS, SYNCS, MESSAGES = "integrations", "syncs", "messages"
 HR, BENEFITS = "hr", "benefits"
@@ -79,6 +79,27 @@ def set_aside(session: Session, now: datetime, stream: str, items: Iterable[SetA
         again = {"times": SetAsideItem.times + insert.excluded.times, "last_at": insert.excluded.last_at}
         key = ["stream", "ref", "reason"]
         session.execute(insert.on_conflict_do_update(index_elements=key, set_=again), rows)
+
+
+def is_read_now(session: Session, stream: str, refs: Collection[str]) -> None:
+    """Forget why these could not be read before: what is set aside tells what is wrong now."""
+    if refs:
+        meant = SetAsideItem.stream == stream, SetAsideItem.ref.in_(refs)
+        session.execute(delete(SetAsideItem).where(*meant), execution_options={"synchronize_session": False})
+
+
+def forget_before(session: Session, stream: str, started_at: datetime) -> None:
+    """All of it was read from `started_at` on: what was not set aside again is not wrong any more."""
+    meant = SetAsideItem.stream == stream, SetAsideItem.last_at < started_at
+    session.execute(delete(SetAsideItem).where(*meant), execution_options={"synchronize_session": False})
+
+
+def knows_employers(session: Session) -> bool:
+    """Whether the exchange has named its employers: until then, nobody of theirs can be placed."""
+    reading = session.get(Reading, INTEGRATIONS)
+    if reading is not None and reading.read_at is not None:
+        return True
+    return reading is None and session.scalar(select(Employer.id).limit(1)) is not None
 
 
 def read_again(session: Session, refs: Collection[str]) -> None:

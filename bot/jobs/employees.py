@@ -65,9 +65,14 @@ class EmployeeSync:
         self._silent = 0
 
     def read(self) -> int:
-        """Take in what HR holds, if it may have changed; return how many records were read."""
+        """Take in what HR holds, if it may have changed; return how many records were read.
+
+        Not before the exchange was read once: everybody would be set aside, because no employer is known yet.
+        """
         with self._sessions.write() as session:
             hr_intake.set_up(session, self._rules)
+            if not streams.knows_employers(session):
+                return 0
         try:
             mark = self._hr.mark()
             read = self._read_all(mark) if mark is None or mark != self._mark else 0
@@ -112,6 +117,7 @@ class EmployeeSync:
             lane.close()
 
     def _read_all(self, mark: str | None) -> int:
+        started_at = self._clock()
         seen: set[int] = set()
         aside: set[int] = set()
         unknown = 0
@@ -124,6 +130,7 @@ class EmployeeSync:
                 unknown += taken.unknown
         with self._sessions.write() as session:
             hr_intake.close(session, self._clock(), seen, aside)
+            streams.forget_before(session, streams.HR, started_at)
         # Employers become known by and by: until they are, the same file has more to say.
         self._mark = None if unknown else mark
         return len(seen)

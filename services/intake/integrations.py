@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session
 from services import streams
 from services.alerts import failures, status
 from services.cadence import expectation
-from services.intake.pages import Row, differs, fit, integration_ids, latest, pairs_of, placeable, upsert
+from services.intake.pages import (
+    Row,
+    differs,
+    fit,
+    integration_ids,
+    is_ref,
+    latest,
+    pairs_of,
+    placeable,
+    upsert,
+)
 from services.intake.syncs import expect_again
 from services.ports import IntegrationItem, Page
 from services.store.base import insert_into
@@ -23,6 +33,7 @@ Named = TypeVar("Named", Employer, Carrier)
 
 
 def take_integrations(session: Session, now: datetime, page: Page[IntegrationItem]) -> None:
+    streams.is_read_now(session, INTEGRATIONS, [item.ref for item in page.items if is_ref(item.ref)])
     streams.set_aside(session, now, INTEGRATIONS, page.set_aside)
     items = latest(page.items, lambda item: item.ref)
     items = placeable(session, now, INTEGRATIONS, items, _refs_of_integration)

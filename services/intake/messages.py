@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 
 from services import streams
 from services.alerts import failures
-from services.intake.pages import Row, differs, fit, integration_ids, latest, pairs_of, placeable, upsert
+from services.intake.pages import (
+    Row,
+    differs,
+    fit,
+    integration_ids,
+    is_ref,
+    latest,
+    pairs_of,
+    placeable,
+    upsert,
+)
 from services.messages import clearing
 from services.messages.clearing import Sent
 from services.ports import MessageItem, Page, SetAside, Severity
@@ -22,6 +32,7 @@ _OURS = (Severity.FAILURE, "platform")
 
 
 def take_messages(session: Session, now: datetime, page: Page[MessageItem]) -> None:
+    streams.is_read_now(session, MESSAGES, [item.ref for item in page.items if is_ref(item.ref)])
     streams.set_aside(session, now, MESSAGES, page.set_aside)
     ids = integration_ids(session, [item.integration_ref for item in page.items])
     unknown = [item for item in page.items if item.integration_ref not in ids]
