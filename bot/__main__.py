@@ -22,6 +22,8 @@ from services.errors import NotFound
 from services.people import audit_log
 from services.people.audit_log import AuditFilter
 
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
 log = logging.getLogger(__name__)
 
 
@@ -150,9 +152,14 @@ def audit(*, csv: bool, employer: str | None, carrier: str | None, **chosen: Any
         out = writer(sys.stdout)
         filters = audit_log.named(session, AuditFilter(**chosen), employer, carrier)
         out.writerow(audit_log.COLUMNS)
-        out.writerows(audit_log.rows(session, filters))
+        out.writerows([_as_text(cell) for cell in row] for row in audit_log.rows(session, filters))
     engine.dispose()
     return 0
+
+
+def _as_text(cell: object) -> object:
+    """A name that a spreadsheet would take for a formula, as OWASP has it: behind an apostrophe."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
 
 
 def signalled() -> Event:

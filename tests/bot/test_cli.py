@@ -236,6 +236,21 @@ def harbors(settings: dict[str, str]) -> dict[str, str]:
     return {"DATABASE_URL": settings["DATABASE_URL"]}
 
 
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)"])
+def test_audit_writes_no_formula(settings: dict[str, str], tmp_path: Path, name: str) -> None:
+    engine = make_engine(settings["DATABASE_URL"])
+    with make_sessions(engine).write() as session:
+        employer = Employer(ref="emp", name=name)
+        session.add(employer)
+        session.flush()
+        row = {"event": "integration.turned_on", "user_id": "U1", "detail": {}}
+        session.add(AuditEvent(at=datetime(2026, 3, 2, tzinfo=UTC), employer_id=employer.id, **row))
+    engine.dispose()
+    ended = lastsync("audit", "--csv", folder=tmp_path, DATABASE_URL=settings["DATABASE_URL"])
+    _, [*cells] = csv.reader(StringIO(ended.stdout))
+    assert cells[4] == f"'{name}"
+
+
 @pytest.mark.parametrize(
     "narrowed",
     [

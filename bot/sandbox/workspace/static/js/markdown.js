@@ -11,12 +11,12 @@ export function markdown(source) {
   return nodes.filter(Boolean);
 }
 
-const HEADING = /^(#{1,6})\s+(.*?)\s*#*$/;
+const HEADING = /^(#{1,6})\s+(\S.*|)$/;
 const FENCE = /^\s*```/;
 const RULE = /^\s*([-*_])(?:\s*\1){2,}\s*$/;
 const QUOTE = /^\s*> ?/;
 const ITEM = /^(\s*)(?:[-*+]|(\d+)[.)])\s+(.*)$/;
-const TABLE_RULE = /^\s*\|?\s*:?-{1,}:?\s*(\|\s*:?-{1,}:?\s*)*\|?\s*$/;
+const TABLE_RULE = /^\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?$/;
 
 // Takes the lines of one block off the front.
 function takeBlock(rest) {
@@ -31,7 +31,7 @@ function takeBlock(rest) {
     markdown(takeWhile(rest, (each) => QUOTE.test(each)).map((each) => each.replace(QUOTE, "")).join("\n")),
   );
   if (ITEM.test(line)) return takeList(rest);
-  if (line.includes("|") && TABLE_RULE.test(rest[1] ?? "")) return takeTable(rest);
+  if (line.includes("|") && TABLE_RULE.test((rest[1] ?? "").trim())) return takeTable(rest);
   return el("p", { dir: "auto" }, spans(takeWhile(rest, isParagraph).join("\n")));
 }
 
@@ -53,7 +53,14 @@ function takeFence(rest) {
 
 function takeHeading(rest) {
   const [, marks, words] = HEADING.exec(rest.shift());
-  return el(`h${Math.min(marks.length + 2, 6)}`, { class: `md-h${marks.length}`, dir: "auto" }, spans(words));
+  return el(`h${Math.min(marks.length + 2, 6)}`, { class: `md-h${marks.length}`, dir: "auto" }, spans(unclosed(words)));
+}
+
+// Without the signs that may close a heading.
+function unclosed(words) {
+  let end = words.trimEnd().length;
+  while (words[end - 1] === "#") end -= 1;
+  return words.slice(0, end).trimEnd();
 }
 
 function takeList(rest) {
