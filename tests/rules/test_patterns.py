@@ -9,6 +9,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -30,6 +31,7 @@ LENGTH = 20_000
 MOST_GROWTH = 2.5  # for each doubling; four would be a pattern that walks the text for each of its signs
 SEEN_FROM_S = 0.002  # below that, a clock says more about the machine than about the pattern
 MOST_S = 0.1
+MOST_FLOORS = 200  # the same on a slower machine: so many times what a plain pattern takes there
 TRIES = 8
 CATEGORIES = {
     op.CATEGORY_DIGIT: "1",
@@ -158,10 +160,17 @@ def seconds(act: Callable[[str], object], text: str, tries: int = 1) -> float:
     return best
 
 
+@cache
+def a_moment() -> float:
+    """Seconds that no text of `LENGTH` may take to be masked."""
+    plain = re.compile(r"\w+\s")
+    return max(MOST_S, MOST_FLOORS * seconds(lambda text: plain.sub("-", text), "ab 12 " * (LENGTH // 6), 9))
+
+
 def slowest(act: Callable[[str], object], shapes: list[Shape], length: int) -> list[Shape]:
     took = sorted(((seconds(act, shape.text(length)), shape) for shape in shapes), reverse=True)
     worst = took[0][1]
-    assert took[0][0] < MOST_S or seconds(act, worst.text(length), 5) < MOST_S, worst
+    assert took[0][0] < a_moment() or seconds(act, worst.text(length), 5) < a_moment(), worst
     return [shape for _, shape in took[:3]]
 
 
@@ -259,17 +268,17 @@ def hostile_shapes() -> list[Shape]:
 @pytest.mark.parametrize("act", [mask_text, looks_like_ssn], ids=["mask_text", "looks_like_ssn"])
 def test_the_slowest_text_is_masked_in_a_moment(act: Callable[[str], object]) -> None:
     for shape in slowest(act, hostile_shapes(), 2000):
-        assert seconds(act, shape.text(LENGTH), 5) < MOST_S, shape
+        assert seconds(act, shape.text(LENGTH), 5) < a_moment(), shape
         assert growth(act, shape) < MOST_GROWTH, shape
 
 
 def test_a_name_of_ten_thousand_letters_costs_no_more() -> None:
     name = "Bo " * 3333
-    assert seconds(lambda text: mask_text(text, [name]), "Bo " * 2666, 5) < MOST_S
+    assert seconds(lambda text: mask_text(text, [name]), "Bo " * 2666, 5) < a_moment()
 
 
 def test_a_note_of_asterisks_is_answered_in_a_moment() -> None:
-    assert seconds(lambda text: refusal(text, 30_000), "*" * LENGTH, 5) < MOST_S
+    assert seconds(lambda text: refusal(text, 30_000), "*" * LENGTH, 5) < a_moment()
 
 
 SIGNS = st.sampled_from(
