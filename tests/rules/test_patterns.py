@@ -211,9 +211,9 @@ def test_no_pattern_takes_more_than_twice_as_long_for_twice_the_text(found: Foun
 def test_a_pattern_that_does_is_found(pattern: str, length: int) -> None:
     """On texts short enough for it to come to an end."""
     act, shapes = search_and_match(re.compile(pattern)), shapes_of(re.compile(pattern))
-    _, worst = max((seconds(act, shape.text(length)), shape) for shape in shapes)
-    shorter, longer = (seconds(act, worst.text(each), 5) for each in (length, 2 * length))
-    assert longer / shorter > MOST_GROWTH
+    worst = sorted(shapes, key=lambda shape: seconds(act, shape.text(length)))[-5:]
+    ratios = [seconds(act, each.text(2 * length), 5) / seconds(act, each.text(length), 5) for each in worst]
+    assert max(ratios) > MOST_GROWTH
 
 
 def test_no_pattern_hides_within_a_function() -> None:
