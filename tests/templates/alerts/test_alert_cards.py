@@ -240,6 +240,35 @@ def test_where_none_is_expected_there_is_none_to_wait_for(render: Renderer, fact
     assert [each["until"] for each in offered] == ["hour", "tomorrow"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "text", "words"),
+    [
+        (
+            {"reason": "300 of 305 syncs cannot be read. What is wrong with all of them: id: is missing."},
+            "The carrier exchange cannot be read.",
+            "🔴 *Cannot be read*",
+        ),
+        (
+            {"what": "lastsync", "reason": "deliver fails since 10:02:11 UTC: the store has no room left"},
+            "Part of Lastsync fails.",
+            "🔴 *Fails*",
+        ),
+        (
+            {"what": "lastsync", "closed_at": NOW},
+            "Part of Lastsync works again.",
+            "🟢 *Works again*",
+        ),
+    ],
+)
+def test_operators_read_what_is_the_matter_and_why(
+    render: Renderer, changed: dict[str, Any], text: str, words: str
+) -> None:
+    message = render.card(replace(UNREACHABLE, **changed))
+    assert (message.text, first_words(message)) == (text, words)
+    if reason := changed.get("reason"):
+        assert any(reason in each for each in mrkdwn(message.blocks))
+
+
 def test_a_channel_that_hears_of_one_integration_reads_of_it_by_name(render: Renderer) -> None:
     message = render.card(STATES["carrier late for one"])
     assert message.text == "Late: Principal for Harbor Bakery."
