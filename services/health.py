@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.cards import delivery, proof
@@ -16,7 +16,7 @@ from services.store.alerts import Channel
 from services.store.base import insert_into
 from services.store.exchange import Reading, SetAsideItem
 from services.store.people import Seen
-from services.streams import BENEFITS, HR, NAMELESS, OWN, STREAMS
+from services.streams import BENEFITS, HR, OWN, STREAMS
 from services.words import ago, span
 
 STALE = timedelta(minutes=10)
@@ -118,8 +118,7 @@ def _delivery_troubles(session: Session, now: datetime) -> Iterator[str]:
 
 def _set_aside(session: Session, now: datetime) -> Iterator[str]:
     recent = SetAsideItem.last_at > now - SET_ASIDE_FOR
-    # Those without an id share a row, which counts them.
-    items = func.sum(case((SetAsideItem.ref == NAMELESS, SetAsideItem.times), else_=1))
+    items = func.count()
     count, last = session.execute(select(items, func.max(SetAsideItem.last_at)).where(recent)).one()
     if not count:
         return

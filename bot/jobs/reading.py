@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, delete, select
@@ -124,8 +126,10 @@ class Jobs:
         with self._sessions.write() as session:
             was = streams.since(session, stream)
         taken, to, unreadable = 0, was, Counter[str]()
+        nameless = count(1)
         try:
-            for page in read(was):
+            for each in read(was):
+                page = _numbered(each, nameless)
                 self._take(page, take)
                 taken += len(page.items)
                 unreadable.update(each.reason for each in page.set_aside)
@@ -185,3 +189,10 @@ def _what_is_unreadable(stream: str, read: int, unreadable: Counter[str]) -> str
     return (
         f"{lost:,} of {read + lost:,} {stream} cannot be read. What is wrong with {most} of them: {reason}."
     )
+
+
+def _numbered(page: Page[Item], nameless: Iterator[int]) -> Page[Item]:
+    """What has no id gets its place in the reading for one: to read it again counts nothing twice."""
+    named = [each.ref or f"{streams.NAMELESS}{next(nameless)}" for each in page.set_aside]
+    aside = [replace(each, ref=ref) for each, ref in zip(page.set_aside, named, strict=True)]
+    return replace(page, set_aside=aside)

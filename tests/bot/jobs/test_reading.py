@@ -99,3 +99,12 @@ def test_a_few_or_a_part_are_set_aside_and_the_reading_is_one(
     assert reading(rows).failing_since is None
     unreadable = [each for each in rows.all(SetAsideItem) if each.reason.startswith("integration_id")]
     assert sum(each.times for each in unreadable) == bad
+
+
+def test_what_has_no_id_is_counted_once_however_often_it_is_read(
+    rows: Rows, stream: Stream, poll: Callable[[], int]
+) -> None:
+    stream.syncs = [{**sync(n), "id": None} for n in range(25)]
+    poll()
+    poll()
+    assert len(rows.all(SetAsideItem)) == 25
