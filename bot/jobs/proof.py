@@ -35,7 +35,7 @@ class Audit:
         self._metrics = metrics
         self._heartbeat = heartbeat
         self._failing = failing
-        self._told: str | None = None
+        self._may_be_told = True  # a process before this one may have said it, and died
         self.proof: Proof | None = None
 
     def run(self) -> int:
@@ -54,15 +54,15 @@ class Audit:
         return sum(proof.counts.values())
 
     def _tell(self, failing: str) -> None:
-        """Let the operators' card say which jobs fail. What another replica said, it takes back itself."""
-        if not failing and self._told is None:
+        """Let the operators' card say which jobs fail. Another replica that goes on failing says it anew."""
+        if not failing and not self._may_be_told:
             return
         with self._sessions.write() as session:
             if failing:
                 streams.fail(session, streams.OWN, self._clock(), failing)
             else:
                 streams.recover(session, streams.OWN)
-        self._told = failing or None
+        self._may_be_told = bool(failing)
 
     def trouble(self) -> str:
         return " ".join(self.proof.gaps) if self.proof else ""

@@ -114,3 +114,13 @@ def test_while_a_job_fails_nobody_outside_hears_that_all_is_well(
     assert heartbeat.beats == 1
     [reading] = rows.all(Reading)
     assert (reading.failing_since, reading.failure) == (None, None)
+
+
+def test_what_a_process_said_before_it_died_is_taken_back_by_the_next(
+    rows: Rows, clock: Clock, metrics: Metrics
+) -> None:
+    """Or the operators' card would stand for ever."""
+    Audit(rows.sessions, clock, metrics, None, lambda: ["poll fails"]).run()
+    Audit(rows.sessions, clock, metrics, None).run()
+    [reading] = rows.all(Reading)
+    assert (reading.failing_since, reading.failure) == (None, None)
