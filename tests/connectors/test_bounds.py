@@ -126,7 +126,10 @@ def test_a_header_of_a_megabyte_is_given_up(serve: Serve) -> None:
 def test_a_connection_that_is_kept_has_its_bound_anew_for_each_call(serve: Serve) -> None:
     body = b'{"items": [], "next_cursor": null}'
 
+    connections: list[socket.socket] = []
+
     def answers(connection: socket.socket) -> None:
+        connections.append(connection)
         for _ in range(4):
             connection.sendall(OK + b"Content-Length: %d\r\n\r\n" % len(body) + body)
             connection.recv(65536)
@@ -135,6 +138,7 @@ def test_a_connection_that_is_kept_has_its_bound_anew_for_each_call(serve: Serve
         for _ in range(3):
             api.ping()
             time.sleep(0.3)
+    assert len(connections) == 1
 
 
 def test_redirects_are_not_followed_and_take_no_token_along(serve: Serve) -> None:
